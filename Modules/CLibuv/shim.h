@@ -1,0 +1,2 @@
+// libuv 1.44 or newer (Debian: libuv1-dev).
+#include <uv.h>

@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Three floors: Modules (C headers), Sources/Core (values that decide), Sources/Shell (rooms that do),
+// Sources/App (the roof that wires). Arrows point down only; HouseTests check that they do.
+
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func core(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/Core/\(name)", swiftSettings: house)
+}
+
+func shell(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/Shell/\(name)", swiftSettings: house)
+}
+
+func test(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(folder)\(name)", swiftSettings: house)
+}
+
+let package = Package(
+    name: "fusebox",
+    products: [
+        .library(name: "CircuitBreaking", targets: ["MonotonicTime", "CircuitBreaking"]),
+        .executable(name: "fusebox", targets: ["fusebox"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CLibuv", path: "Modules/CLibuv", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
+        .systemLibrary(
+            name: "CSQLite", path: "Modules/CSQLite", pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CLinux", path: "Modules/CLinux"),
+
+        core("MonotonicTime"),
+        core("CircuitBreaking", ["MonotonicTime"]),
+        core("Tasks", ["MonotonicTime", "CircuitBreaking"]),
+        core("JSON"),
+        core("HTTPWire"),
+        core("Supervision", ["MonotonicTime", "Tasks"]),
+        core(
+            "Dispatching",
+            ["MonotonicTime", "Tasks", .product(name: "DequeModule", package: "swift-collections")]),
+        core(
+            "TaskEngine",
+            [
+                "MonotonicTime", "CircuitBreaking", "Tasks", "Dispatching",
+                .product(name: "DequeModule", package: "swift-collections"),
+            ]),
+
+        shell("UV", ["MonotonicTime", "CLibuv", "CLinux"]),
+        shell("TaskStores", ["UV", "Tasks", "CircuitBreaking", "MonotonicTime", "CSQLite", "CLinux"]),
+        shell("Bots", ["UV", "Tasks", "JSON", "Supervision", "MonotonicTime", "CLinux"]),
+        shell("HTTPServing", ["UV", "HTTPWire", "MonotonicTime"]),
+        shell("HTTPRequesting", ["UV", "HTTPWire", "MonotonicTime"]),
+        shell("Telemetry", ["UV", "Tasks", "JSON", "CircuitBreaking", "CLinux"]),
+
+        .target(
+            name: "Service",
+            dependencies: [
+                "MonotonicTime", "CircuitBreaking", "Tasks", "JSON", "HTTPWire", "Dispatching", "TaskEngine",
+                "UV", "TaskStores", "Bots", "HTTPServing", "Telemetry", "CLinux", "TOMLKit",
+            ],
+            path: "Sources/App/Service", swiftSettings: house),
+        .executableTarget(
+            name: "fusebox",
+            dependencies: [
+                "Service", "HTTPRequesting", "HTTPWire", "JSON", "UV", "Tasks", "MonotonicTime", "CLinux",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/App/fusebox", swiftSettings: house,
+            linkerSettings: [
+                .unsafeFlags(["-Xlinker", "--gc-sections", "-Xlinker", "-s"], .when(configuration: .release))
+            ]),
+    ]
+)

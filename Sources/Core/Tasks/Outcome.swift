@@ -1,0 +1,71 @@
+/// How an attempt ended. The text form is what the API and the store say.
+package enum OutcomeClass: String, CaseIterable, Sendable {
+    /// The bot did the work.
+    case ok
+    /// The bot ran and said no.
+    case failed
+    /// The bot exceeded the attempt's time and was stopped.
+    case timedOut = "timed_out"
+    /// The bot's process was ended by a signal that we did not send.
+    case crashed
+    /// The bot's program could not be started: it is missing, not executable, or its directory is missing.
+    case spawnFailed = "spawn_failed"
+    /// We could not start the bot for want of something of our own: descriptors, memory, processes.
+    case gatewayError = "gateway_error"
+    /// The service died, or was stopped, while the attempt ran.
+    case lost
+    /// Somebody asked for the end.
+    case cancelled
+}
+
+/// The end of one attempt, as decided by what was observed of the bot.
+package struct Outcome: Hashable, Sendable {
+    package var outcomeClass: OutcomeClass
+    /// The exit code, when the process ended by itself.
+    package var exitCode: Int32?
+    /// The signal's name, such as `SIGSEGV`, when a signal ended the process.
+    package var signal: String?
+    /// One sentence for people; nil when the class says it all.
+    package var message: String?
+    package var output: CapturedOutput
+    package var errorOutput: CapturedOutput
+
+    package init(
+        _ outcomeClass: OutcomeClass, exitCode: Int32? = nil, signal: String? = nil, message: String? = nil,
+        output: CapturedOutput = CapturedOutput(), errorOutput: CapturedOutput = CapturedOutput()
+    ) {
+        self.outcomeClass = outcomeClass
+        self.exitCode = exitCode
+        self.signal = signal
+        self.message = message
+        self.output = output
+        self.errorOutput = errorOutput
+    }
+}
+
+/// What is kept of one output stream: all of it up to a limit, beyond that its head and its tail.
+package struct CapturedOutput: Hashable, Sendable {
+    /// The kept bytes from the start of the stream.
+    package var head: [UInt8]
+    /// The kept bytes from the end of the stream; empty unless something was left out.
+    package var tail: [UInt8]
+    /// How many bytes the stream had in all.
+    package var byteCount: Int
+
+    package init(head: [UInt8] = [], tail: [UInt8] = [], byteCount: Int? = nil) {
+        self.head = head
+        self.tail = tail
+        self.byteCount = byteCount ?? head.count + tail.count
+    }
+
+    /// True when bytes between head and tail were left out.
+    package var isTruncated: Bool { byteCount > head.count + tail.count }
+
+    /// The kept bytes as text; a gap is marked with its size, invalid UTF-8 becomes U+FFFD.
+    package var text: String {
+        let start = String(decoding: head, as: UTF8.self)
+        guard isTruncated else { return tail.isEmpty ? start : start + String(decoding: tail, as: UTF8.self) }
+        let gap = byteCount - head.count - tail.count
+        return "\(start)\n[… \(gap) bytes left out …]\n\(String(decoding: tail, as: UTF8.self))"
+    }
+}
