@@ -1,0 +1,42 @@
+import Tasks
+
+extension Engine {
+    /// A waiting task is cancelled at once; a running one is told to end, and has ended when its processes are gone.
+    mutating func cancel(
+        _ id: TaskID, for request: RequestID, at now: Moment, into effects: inout [Effect]
+    ) {
+        guard var task = active[id] else {
+            return withdraw(id, for: request, at: now, into: &effects)
+        }
+        switch task.phase {
+        case .beginning:
+            task.phase = .beginning(isCancelled: true)
+            effects.append(.reply(request, .cancelling(id)))
+        case .running:
+            task.phase = .stopping
+            effects.append(.stop(id, bots[task.bot].settings.id, .cancelled))
+            promise(.markCancelling(id, request), on: .markCancelling(id), into: &effects)
+        case .stopping:
+            effects.append(.reply(request, .cancelling(id)))
+        case .ended:
+            task.waiting.append(request)
+        }
+        active[id] = task
+    }
+
+    private mutating func withdraw(
+        _ id: TaskID, for request: RequestID, at now: Moment, into effects: inout [Effect]
+    ) {
+        if let fault = storageFault {
+            let refusal = Refusal.storage(fault, retryAfter: Self.storageRetryInterval)
+            return effects.append(.reply(request, .refused(refusal)))
+        }
+        guard let place = bots.indices.first(where: { bots[$0].lane.withdraw(id) }) else {
+            return effects.append(.reply(request, .notActive(id)))
+        }
+        promise(
+            .withdraw(id, bot: place, request),
+            on: .finish(id, .cancelled, Outcome(.cancelled), at: now.wall),
+            into: &effects)
+    }
+}

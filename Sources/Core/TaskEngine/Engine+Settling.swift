@@ -1,0 +1,58 @@
+import CircuitBreaking
+import Tasks
+
+// Stations 8 to 10: an attempt is over. The circuit hears of it, the end goes to the disk, then it is told.
+
+extension Engine {
+    mutating func settle(
+        _ id: TaskID, _ outcome: Outcome, at now: Moment, into effects: inout [Effect]
+    ) {
+        guard var task = active[id] else { preconditionFailure("task \(id) ended without running") }
+        switch task.phase {
+        case .running, .stopping: break
+        case .beginning, .ended: preconditionFailure("task \(id) ended in \(task.phase)")
+        }
+        let verdict = bots[task.bot].breaker.record(
+            outcome.outcomeClass.callOutcome, permit: task.permit, at: now.instant)
+        bots[task.bot].lane.releaseSlot()
+        task.phase = .ended(outcome.outcomeClass.finalStatus, outcome, at: now.wall)
+        active[id] = task
+        writeEnd(of: id, into: &effects)
+        recordTransitions(task.bot, verdict.transitions, at: now, into: &effects)
+        _ = write(.circuit(circuitRow(task.bot, at: now)), into: &effects)
+        startWaiting(task.bot, at: now, into: &effects)
+    }
+
+    /// Sends an end to the disk; again after a failed commit.
+    mutating func writeEnd(of id: TaskID, into effects: inout [Effect]) {
+        guard case .ended(let status, let outcome, let time) = active[id]?.phase else {
+            preconditionFailure("task \(id) has not ended")
+        }
+        promise(.finish(id), on: .finish(id, status, outcome, at: time), into: &effects)
+    }
+
+    /// The end is on disk: it may be told.
+    mutating func tellEnd(of id: TaskID, at now: Moment, into effects: inout [Effect]) {
+        guard let task = active.removeValue(forKey: id), case .ended(let status, let outcome, _) = task.phase
+        else { preconditionFailure("the end of task \(id) is on disk, but it has not ended") }
+        bots[task.bot].endedTasks += 1
+        effects.append(.announceEnd(id))
+        for request in task.waiting { effects.append(.reply(request, .notActive(id))) }
+        if publishesTasks {
+            let event = ServiceEvent.Kind.taskFinished(id, status: status, outcome.outcomeClass)
+            publish(event, bot: bots[task.bot].settings.id, at: now.wall, into: &effects)
+        }
+    }
+}
+
+extension OutcomeClass {
+    /// What an outcome says about the bot. Only the bot's own faults count against it.
+    var callOutcome: CallOutcome {
+        switch self {
+        case .ok: .success
+        case .failed, .timedOut, .crashed, .spawnFailed: .failure
+        case .gatewayError, .lost: .ignored
+        case .cancelled: .cancelled
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import CircuitBreaking
+import Tasks
+
+// Station 6: the oldest waiting task takes a slot and a permit; its attempt starts when that is on disk.
+
+extension Engine {
+    /// Begins as many waiting tasks of a bot as slots and circuit allow.
+    mutating func startWaiting(_ place: Int, at now: Moment, into effects: inout [Effect]) {
+        guard case .accepting = phase, storageFault == nil else { return }
+        let lease = bots[place].settings.probeLease
+        while bots[place].lane.canStart, bots[place].breaker.wouldAdmit(at: now.instant) {
+            let admission = bots[place].breaker.admit(at: now.instant, lease: lease)
+            recordTransitions(place, admission.transitions, at: now, into: &effects)
+            guard case .admitted(let permit) = admission.decision, let task = bots[place].lane.startNext()
+            else {
+                preconditionFailure("a breaker that would admit did not, or a lane that can start did not")
+            }
+            active[task] = ActiveTask(
+                bot: place, permit: permit, beganAt: now, phase: .beginning(isCancelled: false))
+            promise(.begin(task), on: .beginAttempt(task, at: now.wall), into: &effects)
+        }
+    }
+
+    /// The beginning is on disk: the attempt may run.
+    mutating func begin(_ attempt: BegunAttempt, at now: Moment, into effects: inout [Effect]) {
+        guard var task = active[attempt.task], case .beginning(let isCancelled) = task.phase else {
+            preconditionFailure("task \(attempt.task) began without being asked to")
+        }
+        let bot = bots[task.bot].settings.id
+        if publishesTasks {
+            publish(
+                .taskStarted(attempt.task, attempt: attempt.number), bot: bot, at: now.wall, into: &effects)
+        }
+        guard !isCancelled, !isForcedToStop else {
+            task.phase = .stopping
+            active[attempt.task] = task
+            let outcome =
+                isCancelled ? Outcome(.cancelled) : Outcome(.lost, message: "the service was stopped")
+            return settle(attempt.task, outcome, at: now, into: &effects)
+        }
+        task.phase = .running
+        active[attempt.task] = task
+        effects.append(.start(StartOrder(bot: bot, attempt: attempt)))
+    }
+
+    private var isForcedToStop: Bool {
+        if case .draining(_, isForced: true) = phase { true } else { false }
+    }
+
+    /// The beginning did not reach the disk: the task waits again, as if nothing had been tried.
+    mutating func undoBegin(_ id: TaskID, at now: Moment, into effects: inout [Effect]) {
+        guard let task = active.removeValue(forKey: id) else {
+            preconditionFailure("task \(id) was not beginning")
+        }
+        let verdict = bots[task.bot].breaker.record(.cancelled, permit: task.permit, at: now.instant)
+        bots[task.bot].lane.putBack(id)
+        recordTransitions(task.bot, verdict.transitions, at: now, into: &effects)
+    }
+}

@@ -1,0 +1,147 @@
+import CircuitBreaking
+import DequeModule
+import Dispatching
+package import MonotonicTime
+package import Tasks
+
+/// Decides everything about tasks and circuits: what is accepted, what starts when, what an outcome means, and what is
+/// told. A value: it does nothing, reads no clock, and holds no payloads; the shell feeds it events and performs the
+/// effects in order.
+///
+/// A task walks through the extensions from top to bottom: Submitting, Starting, Settling, with Storing between each
+/// two, because nothing goes on before the step it rests on is on disk.
+package struct Engine: Sendable {
+    var phase = Phase.recovering
+    var storage = Storage.good
+    let publishesTasks: Bool
+
+    /// Lanes and circuits, side by side, by the bot's place in the settings.
+    var bots: [Bot] = []
+    var places: [BotID: Int] = [:]
+    /// Attempts from the moment they are written until their end is on disk.
+    var active: [TaskID: ActiveTask] = [:]
+    /// What follows from the writes under way, in the order of their tickets.
+    var ledger: Deque<Promise> = []
+    var journal: EventJournal
+    var lastTicket: UInt64 = 0
+    var committedThrough: UInt64 = 0
+
+    enum Phase: Sendable {
+        /// Settling what an earlier run left. → accepting, draining
+        case recovering
+        /// → draining
+        case accepting
+        /// Letting the rest end; after the deadline, stopping it. → closing
+        case draining(deadline: Instant, isForced: Bool)
+        /// The last writes are under way. → closed
+        case closing
+        case closed
+    }
+
+    enum Storage: Sendable {
+        /// → failed
+        case good
+        /// A commit failed: nothing is accepted or started until the store is good again. → recovering
+        case failed(StoreFault, retryAt: Instant)
+        /// The store was asked to recover. → good, failed
+        case recovering(StoreFault)
+    }
+
+    /// Something that was promised for when its write is on disk, with what must be undone when it is not.
+    struct Promise: Sendable {
+        let ticket: UInt64
+        let consequence: Consequence
+    }
+
+    enum Consequence: Sendable {
+        case accept(TaskID, bot: Int, RequestID)
+        case begin(TaskID)
+        case finish(TaskID)
+        case withdraw(TaskID, bot: Int, RequestID)
+        case markCancelling(TaskID, RequestID)
+        case moveCircuit(bot: Int, RequestID)
+        case recover
+        case close
+    }
+
+    /// Performs one step: what happened, when, and what is to be done now.
+    package mutating func step(_ event: Event, at now: Moment, into effects: inout [Effect]) {
+        switch event {
+        case .submitted(let submission): submit(submission, at: now, into: &effects)
+        case .cancelRequested(let task, let request): cancel(task, for: request, at: now, into: &effects)
+        case .circuitCommanded(let bot, let command, let request):
+            move(bot, command, for: request, at: now, into: &effects)
+        case .attemptEnded(let task, let outcome): settle(task, outcome, at: now, into: &effects)
+        case .stored(let answer): take(answer, at: now, into: &effects)
+        case .deadlineReached: meetDeadlines(at: now, into: &effects)
+        case .drainRequested(let deadline): drain(until: deadline, at: now, into: &effects)
+        case .stopRequested: stopAtOnce(at: now, into: &effects)
+        }
+        closeWhenSettled(at: now, into: &effects)
+        publishDueEvents(into: &effects)
+    }
+
+    /// When `Event.deadlineReached` is due; nil when only something from outside can change anything.
+    package var nextDeadline: Instant? {
+        var earliest = Instant.distantFuture
+        for bot in bots {
+            if let end = bot.breaker.nextDeadline { earliest = min(earliest, end) }
+            if let end = bot.blocked.deadline { earliest = min(earliest, end) }
+        }
+        if case .failed(_, let retryAt) = storage { earliest = min(earliest, retryAt) }
+        if case .draining(let deadline, isForced: false) = phase { earliest = min(earliest, deadline) }
+        return earliest == .distantFuture ? nil : earliest
+    }
+
+    private mutating func meetDeadlines(at now: Moment, into effects: inout [Effect]) {
+        for place in bots.indices {
+            let transitions = bots[place].breaker.advance(to: now.instant)
+            recordTransitions(place, transitions, at: now, into: &effects)
+            tellBlocked(place, at: now, into: &effects)
+            startWaiting(place, at: now, into: &effects)
+        }
+        retryStorage(at: now, into: &effects)
+        forceDrain(at: now, into: &effects)
+    }
+}
+
+/// One bot: its lane, its circuit, and what is shown of it.
+struct Bot: Sendable {
+    let settings: BotSettings
+    var lane: Lane
+    var breaker: CircuitBreaker
+    var blocked = BlockedMeter()
+    /// The last transitions with their wall-clock times, oldest first.
+    var history: [ServiceEvent] = []
+    /// Tasks that have ended, on disk, those of earlier runs included.
+    var endedTasks = 0
+
+    static let historyLength = 50
+
+    mutating func remember(_ transition: ServiceEvent) {
+        if history.count == Self.historyLength { history.removeFirst() }
+        history.append(transition)
+    }
+}
+
+/// An attempt between the write that begins it and the write that ends it.
+struct ActiveTask: Sendable {
+    let bot: Int
+    let permit: Permit
+    let beganAt: Moment
+    var phase: Phase
+
+    enum Phase: Sendable {
+        /// Its beginning is on its way to the disk. → running, waiting again, or ended
+        case beginning(isCancelled: Bool)
+        /// The shell was told to start it. → stopping, ended
+        case running
+        /// The shell was told to end it. → ended
+        case stopping
+        /// It is over, and that is on its way to the disk.
+        case ended(TaskStatus, Outcome, at: WallTime)
+    }
+
+    /// Who asked for the end while it was being written.
+    var waiting: [RequestID] = []
+}

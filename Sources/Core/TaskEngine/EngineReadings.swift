@@ -1,0 +1,71 @@
+package import CircuitBreaking
+import MonotonicTime
+package import Tasks
+
+/// What can be seen of a bot. Reading changes nothing.
+package struct BotReading: Sendable {
+    package let id: BotID
+    package let queued: Int
+    /// Attempts under way, oldest task first; ended ones that are not on disk yet included.
+    package let currentTasks: [TaskID]
+    /// Tasks that have ended, in whatever way, earlier runs included.
+    package let endedTasks: Int
+    package let circuit: CircuitReading
+}
+
+/// What can be seen of a circuit, at one moment.
+package struct CircuitReading: Sendable {
+    package let state: CircuitState
+    package let failureCount: Int
+    package let successCount: Int
+    package let generation: UInt64
+    /// How long until the next call may be let in; nil when calls are let in, or nobody knows.
+    package let retryAfter: Duration?
+    package let openUntil: WallTime?
+    package let reason: TransitionReason?
+    package let probesInFlight: Int
+    package let policy: CircuitPolicy
+    package let totals: CircuitTotals
+    package let recent: RecentOutcomes
+    /// The last transitions, oldest first.
+    package let transitions: [ServiceEvent]
+}
+
+extension Engine {
+    package var botIDs: [BotID] { bots.map(\.settings.id) }
+
+    /// True while tasks can come in and be stored.
+    package var isAccepting: Bool {
+        if case .accepting = phase { storageFault == nil } else { false }
+    }
+
+    /// True once the way out has begun.
+    package var isDraining: Bool {
+        switch phase {
+        case .recovering, .accepting: false
+        case .draining, .closing, .closed: true
+        }
+    }
+
+    /// - Returns: nil when there is no such bot.
+    package func reading(of bot: BotID, at now: Moment) -> BotReading? {
+        guard let place = places[bot] else { return nil }
+        return BotReading(
+            id: bot, queued: bots[place].lane.queued,
+            currentTasks: active.filter { $0.value.bot == place }.keys.sorted(),
+            endedTasks: bots[place].endedTasks, circuit: circuitReading(place, at: now))
+    }
+
+    private func circuitReading(_ place: Int, at now: Moment) -> CircuitReading {
+        let breaker = bots[place].breaker
+        let state = breaker.state(at: now.instant)
+        let end = state == .open ? breaker.openUntil : nil
+        return CircuitReading(
+            state: state, failureCount: breaker.failureCount, successCount: breaker.successCount,
+            generation: breaker.generation,
+            retryAfter: breaker.rejection(at: now.instant)?.retryAfter,
+            openUntil: end.map { now.wall.advanced(by: now.instant.duration(to: $0)) },
+            reason: breaker.lastReason, probesInFlight: breaker.probesInFlight, policy: breaker.policy,
+            totals: breaker.totals, recent: breaker.recent, transitions: bots[place].history)
+    }
+}

@@ -1,0 +1,37 @@
+package import CircuitBreaking
+package import Tasks
+
+/// What an engine is told at its making and never changes.
+package struct EngineSettings: Sendable {
+    package var bots: [BotSettings]
+    /// Whether the life of single tasks is told as events, too.
+    package var publishesTasks: Bool
+
+    package init(bots: [BotSettings], publishesTasks: Bool = false) {
+        self.bots = bots
+        self.publishesTasks = publishesTasks
+    }
+}
+
+/// One bot, as far as deciding goes.
+package struct BotSettings: Sendable {
+    package let id: BotID
+    package let policy: CircuitPolicy
+    package let concurrency: Int
+    package let queueLimit: Int
+    /// The longest an attempt of this bot can be out: its timeout and the grace to end it.
+    package let longestAttempt: Duration
+
+    package init(
+        id: BotID, policy: CircuitPolicy, concurrency: Int, queueLimit: Int, longestAttempt: Duration
+    ) {
+        self.id = id
+        self.policy = policy
+        self.concurrency = concurrency
+        self.queueLimit = queueLimit
+        self.longestAttempt = longestAttempt
+    }
+
+    /// How long a probe may stay out before it counts as failed: longer than any attempt, so that only a lost one does.
+    var probeLease: Duration { longestAttempt + .seconds(1) }
+}

@@ -1,0 +1,13 @@
+package import CircuitBreaking
+
+/// Why a submission, or a command, is not taken. A refusal is an answer, not an error: expected and counted.
+package enum Refusal: Hashable, Sendable {
+    /// The circuit lets nothing more in at present. `retryAfter` is nil when nobody knows how long.
+    case circuit(CircuitState, retryAfter: Duration?)
+    /// As many tasks wait as the bot's `queue_limit` allows.
+    case queueFull(limit: Int, retryAfter: Duration)
+    /// What is accepted could not be made durable.
+    case storage(StoreFault, retryAfter: Duration)
+    /// The service is stopping.
+    case draining
+}

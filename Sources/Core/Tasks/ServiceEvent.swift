@@ -1,0 +1,61 @@
+package import CircuitBreaking
+
+/// Something that happened and is told to the outside: a line of the event log, later a metric and a live event.
+package struct ServiceEvent: Hashable, Sendable {
+    /// Rises by at least one per event, across restarts; a crash may skip numbers.
+    package let sequence: UInt64
+    package let time: WallTime
+    /// The bot concerned, or nil when it is the service itself.
+    package let bot: BotID?
+    package let kind: Kind
+
+    package init(sequence: UInt64, time: WallTime, bot: BotID?, kind: Kind) {
+        self.sequence = sequence
+        self.time = time
+        self.bot = bot
+        self.kind = kind
+    }
+
+    package enum Kind: Hashable, Sendable {
+        case serviceStarted
+        case serviceStopping
+        case botStarted
+        case botStopped
+        /// `note`: what the person who did it by hand gave as the reason.
+        case stateTransition(from: CircuitState, to: CircuitState, reason: TransitionReason, note: String?)
+        /// Submissions turned away by the circuit: one, or (over 100 a second per bot) several in one event.
+        case taskBlocked(state: CircuitState, count: Int)
+        case taskAccepted(TaskID)
+        case taskStarted(TaskID, attempt: Int)
+        case taskFinished(TaskID, status: TaskStatus, OutcomeClass)
+        case taskCancelled(TaskID)
+    }
+}
+
+extension ServiceEvent.Kind {
+    /// The text of the `event` field.
+    package var name: String {
+        switch self {
+        case .serviceStarted: "service_started"
+        case .serviceStopping: "service_stopping"
+        case .botStarted: "bot_started"
+        case .botStopped: "bot_stopped"
+        case .stateTransition: "state_transition"
+        case .taskBlocked: "task_blocked"
+        case .taskAccepted: "task_accepted"
+        case .taskStarted: "task_started"
+        case .taskFinished: "task_finished"
+        case .taskCancelled: "task_cancelled"
+        }
+    }
+
+    /// True for the life of single tasks, told only with `event_log_tasks = true`.
+    package var isAboutOneTask: Bool {
+        switch self {
+        case .taskAccepted, .taskStarted, .taskFinished, .taskCancelled:
+            true
+        case .serviceStarted, .serviceStopping, .botStarted, .botStopped, .stateTransition, .taskBlocked:
+            false
+        }
+    }
+}

@@ -1,0 +1,44 @@
+/// A task as the store keeps it and the API shows it.
+package struct TaskRecord: Hashable, Sendable {
+    package let id: TaskID
+    package let bot: BotID
+    package var status: TaskStatus
+    package let payload: TaskPayload
+    /// Attempts begun so far.
+    package var attempts: Int
+    package let createdAt: WallTime
+    package var startedAt: WallTime?
+    package var finishedAt: WallTime?
+    /// How the last attempt ended, once the task has ended.
+    package var outcome: Outcome?
+
+    package init(
+        id: TaskID, bot: BotID, status: TaskStatus = .queued, payload: TaskPayload, attempts: Int = 0,
+        createdAt: WallTime, startedAt: WallTime? = nil, finishedAt: WallTime? = nil, outcome: Outcome? = nil
+    ) {
+        self.id = id
+        self.bot = bot
+        self.status = status
+        self.payload = payload
+        self.attempts = attempts
+        self.createdAt = createdAt
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+        self.outcome = outcome
+    }
+}
+
+/// What a client sent: the part of a task that only the bot reads.
+package struct TaskPayload: Hashable, Sendable {
+    package var command: String?
+    /// Any JSON value, as compact text.
+    package var input: String?
+    /// The time an attempt may take; already capped by the bot's own.
+    package var timeout: Duration
+
+    package init(command: String? = nil, input: String? = nil, timeout: Duration) {
+        self.command = command
+        self.input = input
+        self.timeout = timeout
+    }
+}
