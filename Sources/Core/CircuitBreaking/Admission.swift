@@ -16,8 +16,8 @@ public struct Admission: Hashable, Sendable {
 
 /// The leave to make one call, and the name under which its outcome is reported.
 ///
-/// A permit is good for the generation that issued it: once the circuit has changed its state, or was reset, its
-/// report is late and decides nothing.
+/// A permit is good for the generation that issued it: once the circuit has changed its state, or was reset,
+/// its report is late and decides nothing.
 public struct Permit: Hashable, Sendable {
     /// The generation of the breaker that issued the permit.
     public let generation: UInt64
@@ -29,8 +29,8 @@ public struct Permit: Hashable, Sendable {
 public struct Rejection: Hashable, Sendable {
     /// `.open`, or `.halfOpen` with as many probes out as may be.
     public let state: CircuitState
-    /// When Open, the exact time that is left until a call is let through. When Half-Open nil: that depends on the
-    /// probes that are out.
+    /// When Open, the exact time that is left until a call is let through. When Half-Open nil: that depends
+    /// on the probes that are out.
     public let retryAfter: Duration?
 
     /// Makes a rejection, for whoever shows them; a breaker makes its own.
@@ -50,8 +50,8 @@ public enum CallOutcome: Hashable, Sendable {
     case success
     /// What is behind the circuit is at fault.
     case failure
-    /// The call ended for a reason that says nothing about what is behind the circuit, such as a caller's mistake.
-    /// It frees a probe's slot, and neither adds to nor ends a streak of failures.
+    /// The call ended for a reason that says nothing about what is behind the circuit, such as a caller's
+    /// mistake. It frees a probe's slot, and neither adds to nor ends a streak of failures.
     case ignored
     /// The call was given up before it could tell anything. It has the same effect as `ignored`.
     case cancelled
@@ -63,8 +63,8 @@ public struct Verdict: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         /// It counted.
         case applied
-        /// It belongs to a generation that has ended, or to no permit this breaker knows. It was counted as late, and
-        /// decided nothing.
+        /// It belongs to a generation that has ended, or to no permit this breaker knows. It was counted as
+        /// late, and decided nothing.
         case late
         /// Its permit was reported before, in this generation. It changed nothing.
         case duplicate

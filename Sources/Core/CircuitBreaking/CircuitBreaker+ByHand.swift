@@ -3,12 +3,12 @@ public import MonotonicTime
 // MARK: - By hand
 
 extension CircuitBreaker {
-    /// Opens the circuit, whatever its state. When it is Open already, the open time begins anew, which may shorten it;
-    /// that is no transition.
+    /// Opens the circuit, whatever its state. When it is Open already, the open time begins anew, which may
+    /// shorten it; that is no transition.
     ///
     /// - Parameters:
-    ///   - duration: the time until the first probe; nil is the policy's `recoveryTimeout`, less than zero counts as
-    ///     zero.
+    ///   - duration: the time until the first probe; nil is the policy's `recoveryTimeout`, less than zero
+    ///     counts as zero.
     ///   - note: who and why, for the transition.
     ///   - instant: now.
     /// - Returns: what time had brought about before, and the transition to Open, if the circuit was not.
@@ -28,7 +28,8 @@ extension CircuitBreaker {
         }
     }
 
-    /// Closes the circuit; the streak of failures starts from zero. When it is Closed already, nothing changes.
+    /// Closes the circuit; the streak of failures starts from zero. When it is Closed already, nothing
+    /// changes.
     ///
     /// - Parameters:
     ///   - note: who and why, for the transition.
@@ -45,9 +46,9 @@ extension CircuitBreaker {
         }
     }
 
-    /// Starts afresh, as resilience4j's `reset()` does: the circuit is Closed, and streak, totals and recent outcomes
-    /// are gone. Calls that are out count no more. What stays is what others count on: the generation and the sequence
-    /// of transitions rise on, and the last transitions can still be read.
+    /// Starts afresh, as resilience4j's `reset()` does: the circuit is Closed, and streak, totals and recent
+    /// outcomes are gone. Calls that are out count no more. What stays is what others count on: the
+    /// generation and the sequence of transitions rise on, and the last transitions can still be read.
     ///
     /// - Parameters:
     ///   - note: who and why, for the transition.
@@ -66,13 +67,14 @@ extension CircuitBreaker {
         return steps
     }
 
-    /// Goes to a state by hand: to Open as `open` does, to Closed as `close` does, to Half-Open at once, which starts
-    /// its probes from zero unless the circuit is Half-Open already.
+    /// Goes to a state by hand: to Open as `open` does, to Closed as `close` does, to Half-Open at once,
+    /// which starts its probes from zero unless the circuit is Half-Open already.
     ///
     /// - Parameters:
     ///   - state: the state to be in.
     ///   - instant: now.
-    /// - Returns: what time had brought about before, and the transition, if the circuit was in another state.
+    /// - Returns: what time had brought about before, and the transition, if the circuit was in another
+    ///   state.
     @discardableResult
     public mutating func stateTransition(to state: CircuitState, at instant: Instant) -> [CircuitTransition] {
         switch state {

@@ -7,8 +7,8 @@ extension CircuitBreaker {
     ///
     /// - Parameters:
     ///   - instant: now.
-    ///   - lease: how long the call may take until it counts as failed, should it be a probe; longer than the call can
-    ///     last by itself. Less than zero counts as zero. Without meaning while Closed.
+    ///   - lease: how long the call may take until it counts as failed, should it be a probe; longer than the
+    ///     call can last by itself. Less than zero counts as zero. Without meaning while Closed.
     /// - Returns: the decision, and the transitions on the way to it, such as Open → Half-Open.
     public mutating func admit(at instant: Instant, lease: Duration) -> Admission {
         let passed = advance(to: instant)
@@ -28,7 +28,8 @@ extension CircuitBreaker {
         return Admission(decision: .admitted(permit), transitions: passed)
     }
 
-    /// Counts a call that its owner turned away because of `rejection(at:)` or `wouldAdmit(at:)`. `admit` counts its own.
+    /// Counts a call that its owner turned away because of `rejection(at:)` or `wouldAdmit(at:)`. `admit`
+    /// counts its own.
     public mutating func countRejection() {
         totals.rejected &+= 1
     }
@@ -42,7 +43,8 @@ extension CircuitBreaker {
 // MARK: - Hearing how they ended
 
 extension CircuitBreaker {
-    /// Takes the report of a call's end. It counts once per permit, and only in the generation that issued the permit.
+    /// Takes the report of a call's end. It counts once per permit, and only in the generation that issued
+    /// the permit.
     ///
     /// While Closed, reports may come in any order; one that 65,536 younger permits overtook is late.
     ///
@@ -72,7 +74,8 @@ extension CircuitBreaker {
         }
     }
 
-    /// Finds out whether a permit of this generation is reported for the first time, and takes a probe off the list.
+    /// Finds out whether a permit of this generation is reported for the first time, and takes a probe off
+    /// the list.
     private mutating func redeem(_ serial: UInt64) -> ReportLedger.Finding {
         switch condition {
         case .closed:

@@ -1,8 +1,9 @@
 public import MonotonicTime
 
 extension CircuitBreaker {
-    /// Brings the breaker up to an instant: an open time that has passed makes it Half-Open, a probe's lease that has
-    /// run out opens it again from the end of that lease on. The work is bounded, however long ago that was.
+    /// Brings the breaker up to an instant: an open time that has passed makes it Half-Open, a probe's lease
+    /// that has run out opens it again from the end of that lease on. The work is bounded, however long ago
+    /// that was.
     ///
     /// - Parameter instant: now.
     /// - Returns: what happened on the way, in order, each with its true instant.

@@ -1,7 +1,7 @@
 public import MonotonicTime
 
-/// A circuit breaker: it watches the outcomes of calls, turns calls away while what is behind it keeps failing, and
-/// finds out by a few probes when it has recovered.
+/// A circuit breaker: it watches the outcomes of calls, turns calls away while what is behind it keeps
+/// failing, and finds out by a few probes when it has recovered.
 ///
 ///     var breaker = CircuitBreaker()
 ///     switch breaker.admit(at: now, lease: .seconds(60)).decision {
@@ -12,27 +12,29 @@ public import MonotonicTime
 ///         // try again after rejection.retryAfter
 ///     }
 ///
-/// It is a value: it reads no clock, starts no timer, calls nobody back. Time is an argument of every verb; all
-/// instants come from one monotonic clock, and one earlier than the latest already seen counts as that one. Every
-/// verb that changes the breaker first brings it up to its instant, and returns the transitions on the way, in order.
-/// An owner who wants to hear of the transitions that time alone brings about calls `advance(to:)` at `nextDeadline`;
-/// one who does not need that may leave it, and will not see another state for it.
+/// It is a value: it reads no clock, starts no timer, calls nobody back. Time is an argument of every verb;
+/// all instants come from one monotonic clock, and one earlier than the latest already seen counts as that
+/// one. Every verb that changes the breaker first brings it up to its instant, and returns the transitions on
+/// the way, in order. An owner who wants to hear of the transitions that time alone brings about calls
+/// `advance(to:)` at `nextDeadline`; one who does not need that may leave it, and will not see another state
+/// for it.
 ///
-/// Let a call through with `admit(at:lease:)` and report its end with `record(_:permit:at:)`, exactly once; a call that
-/// never reports fails as a probe when its lease runs out, and costs one bit while Closed.
+/// Let a call through with `admit(at:lease:)` and report its end with `record(_:permit:at:)`, exactly once; a
+/// call that never reports fails as a probe when its lease runs out, and costs one bit while Closed.
 public struct CircuitBreaker: Sendable {
     /// The most transitions that `transitions` holds.
     public static let transitionLimit = 50
 
-    /// The thresholds and times the breaker goes by. Another policy takes another breaker, restored from a snapshot.
+    /// The thresholds and times the breaker goes by. Another policy takes another breaker, restored from a
+    /// snapshot.
     public let policy: CircuitPolicy
 
-    /// Rises with every transition and every reset, and when a breaker is restored; never goes back. Permits of an
-    /// earlier generation are late.
+    /// Rises with every transition and every reset, and when a breaker is restored; never goes back. Permits
+    /// of an earlier generation are late.
     public internal(set) var generation: UInt64 = 0
 
-    /// While Closed, failures since the last success; from then on until it closes again, the number at which the
-    /// circuit left Closed.
+    /// While Closed, failures since the last success; from then on until it closes again, the number at which
+    /// the circuit left Closed.
     public internal(set) var failureCount = 0
 
     /// What happened how often since the breaker was made or last reset, also across restarts.
@@ -44,8 +46,8 @@ public struct CircuitBreaker: Sendable {
     /// The last 50 transitions, the newest last. A snapshot does not hold them.
     public internal(set) var transitions: [CircuitTransition] = []
 
-    /// The reason of the latest transition, or `manual` when the open time was set anew by hand after it; nil before
-    /// the first transition.
+    /// The reason of the latest transition, or `manual` when the open time was set anew by hand after it; nil
+    /// before the first transition.
     public internal(set) var lastReason: TransitionReason?
 
     var condition = Condition.closed
@@ -69,8 +71,8 @@ public struct CircuitBreaker: Sendable {
 // MARK: - Asking
 
 extension CircuitBreaker {
-    /// The state that the next `admit` at this instant would find: after the open time it reads Half-Open, and after
-    /// a probe's lease Open, though nobody has called yet.
+    /// The state that the next `admit` at this instant would find: after the open time it reads Half-Open,
+    /// and after a probe's lease Open, though nobody has called yet.
     ///
     /// - Parameter instant: now.
     /// - Returns: the state; asking changes nothing.
@@ -78,8 +80,9 @@ extension CircuitBreaker {
         condition(at: max(instant, latest)).state
     }
 
-    /// Why a call would be turned away at this instant; nil when `admit` would let it through. Asking changes nothing,
-    /// takes no probe's slot and counts nothing; whoever turns a call away on the answer calls `countRejection()`.
+    /// Why a call would be turned away at this instant; nil when `admit` would let it through. Asking changes
+    /// nothing, takes no probe's slot and counts nothing; whoever turns a call away on the answer calls
+    /// `countRejection()`.
     ///
     /// - Parameter instant: now.
     /// - Returns: the state and, when Open, the exact time left.
@@ -96,11 +99,12 @@ extension CircuitBreaker {
         rejection(at: instant) == nil
     }
 
-    /// The next instant at which time alone changes the state: the end of the open time, or of the earliest lease of a
-    /// probe. Nil in Closed, and in Half-Open with no probe out.
+    /// The next instant at which time alone changes the state: the end of the open time, or of the earliest
+    /// lease of a probe. Nil in Closed, and in Half-Open with no probe out.
     public var nextDeadline: Instant? { condition.deadline }
 
-    /// When Open, the end of the open time; nil otherwise. As of the last verb: `advance(to:)` brings it up to date.
+    /// When Open, the end of the open time; nil otherwise. As of the last verb: `advance(to:)` brings it up
+    /// to date.
     public var openUntil: Instant? {
         guard case .open(_, let until) = condition else { return nil }
         return until

@@ -2,12 +2,13 @@ import MonotonicTime
 
 /// When a circuit opens, how long it stays open, and what closes it again.
 ///
-/// A value of this type is always valid: whoever makes one with a field out of range gets a `CircuitPolicyError`.
+/// A value of this type is always valid: whoever makes one with a field out of range gets a
+/// `CircuitPolicyError`.
 public struct CircuitPolicy: Hashable, Sendable {
     /// The number of consecutive failures, in calls, that opens a closed circuit: 1 … 1,000,000.
     public let failureThreshold: Int
-    /// How long the circuit stays Open before it lets a probe through, in whole nanoseconds (any rest is cut):
-    /// 1 nanosecond … 365 days.
+    /// How long the circuit stays Open before it lets a probe through, in whole nanoseconds (any rest is
+    /// cut): 1 nanosecond … 365 days.
     public let recoveryTimeout: Duration
     /// The number of successful probes that closes a Half-Open circuit: 1 … 1,000.
     public let successThreshold: Int
@@ -35,7 +36,8 @@ public struct CircuitPolicy: Hashable, Sendable {
             halfOpenMaxConcurrent)
     }
 
-    /// Opens after 5 consecutive failures, probes one at a time after 30 seconds, closes after 2 successful probes.
+    /// Opens after 5 consecutive failures, probes one at a time after 30 seconds, closes after 2 successful
+    /// probes.
     public static let standard = CircuitPolicy(valid: 5, .seconds(30), 2, 1)
 
     private init(
@@ -114,7 +116,8 @@ extension CircuitPolicy: Codable {
     /// Reads what `encode(to:)` wrote.
     ///
     /// - Parameter decoder: where from.
-    /// - Throws: `DecodingError`; a field out of range is `dataCorrupted` with the `CircuitPolicyError` inside.
+    /// - Throws: `DecodingError`; a field out of range is `dataCorrupted` with the `CircuitPolicyError`
+    ///   inside.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let failureThreshold = try container.decode(Int.self, forKey: .failureThreshold)

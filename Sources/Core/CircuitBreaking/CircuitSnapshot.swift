@@ -2,13 +2,14 @@ public import MonotonicTime
 
 /// What of a breaker outlives its process: flat values, so that a store can keep them as columns.
 ///
-/// It holds how much open time is left, not until when: an instant means nothing to the next process. Calls that are
-/// out, and the list of the last transitions, are not in it.
+/// It holds how much open time is left, not until when: an instant means nothing to the next process. Calls
+/// that are out, and the list of the last transitions, are not in it.
 public struct CircuitSnapshot: Hashable, Sendable, Codable {
-    /// The state. Half-Open is restored as an Open whose time has passed: its probes are lost with the process, so it
-    /// starts again from the first one.
+    /// The state. Half-Open is restored as an Open whose time has passed: its probes are lost with the
+    /// process, so it starts again from the first one.
     public var state: CircuitState
-    /// The generation. The restored breaker begins the next one, so that no permit of the saved one counts in it.
+    /// The generation. The restored breaker begins the next one, so that no permit of the saved one counts in
+    /// it.
     public var generation: UInt64
     /// The sequence number of the latest transition; 0 before the first.
     public var transitionSequence: UInt64
@@ -85,13 +86,16 @@ extension CircuitBreaker {
             recentCount: current.recent.count, lastReason: current.lastReason)
     }
 
-    /// A breaker that goes on where another one stopped, as after a restart. It begins a generation of its own.
+    /// A breaker that goes on where another one stopped, as after a restart. It begins a generation of its
+    /// own.
     ///
-    /// The open time left is what the snapshot says less `elapsed`, and neither less than zero nor more than the open
-    /// time in all: a wall clock that was set forth or back can shorten the rest or leave it, and no more.
+    /// The open time left is what the snapshot says less `elapsed`, and neither less than zero nor more than
+    /// the open time in all: a wall clock that was set forth or back can shorten the rest or leave it, and no
+    /// more.
     ///
     /// - Parameters:
-    ///   - policy: the thresholds and times to go by from now on. What is left of an open time stays as it was set.
+    ///   - policy: the thresholds and times to go by from now on. What is left of an open time stays as it
+    ///     was set.
     ///   - snapshot: what the other breaker left. Values out of range are brought into it.
     ///   - elapsed: wall-clock time since the snapshot was taken; less than zero counts as zero.
     ///   - instant: now, by the clock that this breaker will be driven by.
@@ -99,7 +103,8 @@ extension CircuitBreaker {
         policy: CircuitPolicy, restoring snapshot: CircuitSnapshot, elapsed: Duration, at instant: Instant
     ) {
         self.init(policy: policy)
-        // Half of what there is leaves room to rise: a damaged number must not stop the service from starting.
+        // Half of what there is leaves room to rise: a damaged number must not stop the service from
+        // starting.
         generation = min(snapshot.generation, UInt64.max / 2) + 1
         sequence = min(snapshot.transitionSequence, UInt64.max / 2)
         failureCount = min(max(0, snapshot.failureCount), Int.max / 2)

@@ -50,7 +50,8 @@ public struct RecentOutcomes: Hashable, Sendable {
     /// Remembers nothing yet.
     public init() {}
 
-    /// Takes over what was stored. A count out of range is brought into it, bits beyond the count are dropped.
+    /// Takes over what was stored. A count out of range is brought into it, bits beyond the count are
+    /// dropped.
     ///
     /// - Parameters:
     ///   - newest: the last 64 outcomes, the newest in the lowest bit; a failure is a 1.

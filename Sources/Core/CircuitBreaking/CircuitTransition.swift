@@ -36,8 +36,8 @@ public struct CircuitTransition: Hashable, Sendable {
     public let to: CircuitState
     /// Why.
     public let reason: TransitionReason
-    /// When it took effect. For what time alone brings about this is the true instant, however much later the breaker
-    /// was told of the time.
+    /// When it took effect. For what time alone brings about this is the true instant, however much later the
+    /// breaker was told of the time.
     public let at: Instant
     /// The generation that began with it.
     public let generation: UInt64

@@ -3,8 +3,8 @@ import MonotonicTime
 extension CircuitBreaker {
     /// The machine's state. Nothing outside this module sees it; what they see is `CircuitState`.
     ///
-    /// Each case lists its exits. A report and an admission find the machine already brought up to their time, so
-    /// the exits by time come first.
+    /// Each case lists its exits. A report and an admission find the machine already brought up to their
+    /// time, so the exits by time come first.
     enum Condition: Hashable, Sendable {
         /// Exits: the last failure of the streak → open; `open` → open; `stateTransition` → any other.
         case closed
@@ -13,9 +13,9 @@ extension CircuitBreaker {
         /// `open` stays here with other times.
         case open(since: Instant, until: Instant)
 
-        /// Exits: the time is `firstExpiry` → open, since then; a failed probe → open; the last success needed →
-        /// closed; `open` → open; `close`, `reset` → closed; `stateTransition` → any other.
-        /// Without a probe out it may last for ever, and turns nobody away.
+        /// Exits: the time is `firstExpiry` → open, since then; a failed probe → open; the last success
+        /// needed → closed; `open` → open; `close`, `reset` → closed; `stateTransition` → any other. Without
+        /// a probe out it may last for ever, and turns nobody away.
         case halfOpen(successes: Int, inFlight: Int, firstExpiry: Instant?)
 
         /// Half-Open as it begins.
@@ -43,8 +43,9 @@ extension CircuitBreaker {
             }
         }
 
-        /// What time alone makes of this condition at its deadline, if that is now or past. At most two steps follow
-        /// each other however long ago the deadline was: a Half-Open that begins by time has no probe out.
+        /// What time alone makes of this condition at its deadline, if that is now or past. At most two steps
+        /// follow each other however long ago the deadline was: a Half-Open that begins by time has no probe
+        /// out.
         func passage(by now: Instant, policy: CircuitPolicy) -> Passage? {
             guard let deadline, deadline <= now else { return nil }
             return switch self {

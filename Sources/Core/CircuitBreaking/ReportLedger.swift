@@ -1,10 +1,11 @@
-/// Numbers the permits of one generation and remembers which were reported, so that a second report of a permit is
-/// told from the first, in whatever order they come.
+/// Numbers the permits of one generation and remembers which were reported, so that a second report of a
+/// permit is told from the first, in whatever order they come.
 ///
-/// One bit per permit, in words of 64. A word in which every permit was reported leaves at the front, so the memory
-/// spans from the oldest unreported permit to the newest reported one. Up to two words lie in the value itself; only a
-/// longer span takes an array. The span is limited to 65,536 permits (8 KiB), because a permit may never be reported:
-/// at the limit the oldest word is forgotten, and a report of a permit from there is `unknown`.
+/// One bit per permit, in words of 64. A word in which every permit was reported leaves at the front, so the
+/// memory spans from the oldest unreported permit to the newest reported one. Up to two words lie in the
+/// value itself; only a longer span takes an array. The span is limited to 65,536 permits (8 KiB), because a
+/// permit may never be reported: at the limit the oldest word is forgotten, and a report of a permit from
+/// there is `unknown`.
 struct ReportLedger: Hashable, Sendable {
     /// The most words the memory may span.
     static let wordLimit: UInt64 = 1024
@@ -21,7 +22,8 @@ struct ReportLedger: Hashable, Sendable {
     /// How many permits were issued; the serial of the next.
     private(set) var issued: UInt64 = 0
 
-    /// `front` holds the permits from 64 × `frontIndex` on, `second` the 64 after those, `rest` all further ones.
+    /// `front` holds the permits from 64 × `frontIndex` on, `second` the 64 after those, `rest` all further
+    /// ones.
     private var frontIndex: UInt64 = 0
     private var front: UInt64 = 0
     private var second: UInt64 = 0
