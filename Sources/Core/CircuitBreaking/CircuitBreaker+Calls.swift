@@ -12,26 +12,35 @@ extension CircuitBreaker {
     /// - Returns: the decision, and the transitions on the way to it, such as Open → Half-Open.
     public mutating func admit(at instant: Instant, lease: Duration) -> Admission {
         let passed = advance(to: instant)
-        if let rejection = condition.rejection(at: latest, policy: policy) {
-            totals.rejected &+= 1
-            return Admission(decision: .rejected(rejection), transitions: passed)
-        }
-        let permit = Permit(generation: generation, serial: ledger.issue())
-        totals.admitted &+= 1
         switch condition {
-        case .closed: break
-        case .open: preconditionFailure("an open circuit rejects")
+        case .closed:
+            return Admission(decision: .admitted(issuePermit()), transitions: passed)
+        case .open(_, let until):
+            totals.rejected &+= 1
+            return Admission(
+                decision: .rejected(Rejection(state: .open, retryAfter: latest.duration(to: until))),
+                transitions: passed)
         case .halfOpen(let successes, _, _):
+            if let rejection = condition.rejection(at: latest, policy: policy) {
+                totals.rejected &+= 1
+                return Admission(decision: .rejected(rejection), transitions: passed)
+            }
+            let permit = issuePermit()
             probes.append(Probe(serial: permit.serial, expiry: latest.advanced(by: max(.zero, lease))))
             setHalfOpen(successes: successes)
+            return Admission(decision: .admitted(permit), transitions: passed)
         }
-        return Admission(decision: .admitted(permit), transitions: passed)
     }
 
     /// Counts a call that its owner turned away because of `rejection(at:)` or `wouldAdmit(at:)`. `admit`
     /// counts its own.
     public mutating func countRejection() {
         totals.rejected &+= 1
+    }
+
+    private mutating func issuePermit() -> Permit {
+        totals.admitted &+= 1
+        return Permit(generation: generation, serial: ledger.issue())
     }
 
     private mutating func setHalfOpen(successes: Int) {
@@ -56,22 +65,19 @@ extension CircuitBreaker {
     @discardableResult
     public mutating func record(_ outcome: CallOutcome, permit: Permit, at instant: Instant) -> Verdict {
         let passed = advance(to: instant)
-        guard permit.generation == generation else {
-            totals.late &+= 1
-            return Verdict(kind: .late, transitions: passed)
-        }
+        guard permit.generation == generation else { return late(passed) }
         switch redeem(permit.serial) {
-        case .first:
-            guard let transition = apply(outcome) else {
-                return Verdict(kind: .applied, transitions: passed)
-            }
-            return Verdict(kind: .applied, transitions: passed + [transition])
-        case .again:
-            return Verdict(kind: .duplicate, transitions: passed)
-        case .unknown:
-            totals.late &+= 1
-            return Verdict(kind: .late, transitions: passed)
+        case .first: break
+        case .again: return Verdict(kind: .duplicate, transitions: passed)
+        case .unknown: return late(passed)
         }
+        // Whenever time has brought about a transition, a new generation has begun, and the report was late.
+        return Verdict(kind: .applied, transitions: apply(outcome))
+    }
+
+    private mutating func late(_ passed: [CircuitTransition]) -> Verdict {
+        totals.late &+= 1
+        return Verdict(kind: .late, transitions: passed)
     }
 
     /// Finds out whether a permit of this generation is reported for the first time, and takes a probe off
@@ -91,47 +97,45 @@ extension CircuitBreaker {
         }
     }
 
-    private mutating func apply(_ outcome: CallOutcome) -> CircuitTransition? {
+    private mutating func apply(_ outcome: CallOutcome) -> [CircuitTransition] {
         switch condition {
-        case .closed: return applyInClosed(outcome)
+        case .closed: applyInClosed(outcome)
         case .open: preconditionFailure("an open circuit issues no permits")
-        case .halfOpen(let successes, _, _): return applyInHalfOpen(outcome, successes: successes)
+        case .halfOpen(let successes, _, _): applyInHalfOpen(outcome, successes: successes)
         }
     }
 
-    private mutating func applyInClosed(_ outcome: CallOutcome) -> CircuitTransition? {
+    private mutating func applyInClosed(_ outcome: CallOutcome) -> [CircuitTransition] {
         switch outcome {
         case .success:
             count(isFailure: false)
             failureCount = 0
-            return nil
+            return []
         case .failure:
             count(isFailure: true)
             failureCount += 1
-            guard failureCount >= policy.failureThreshold else { return nil }
-            return open(because: .failureThresholdExceeded)
+            guard failureCount >= policy.failureThreshold else { return [] }
+            return [open(because: .failureThresholdExceeded)]
         case .ignored, .cancelled:
             totals.ignored &+= 1
-            return nil
+            return []
         }
     }
 
-    private mutating func applyInHalfOpen(_ outcome: CallOutcome, successes: Int) -> CircuitTransition? {
+    private mutating func applyInHalfOpen(_ outcome: CallOutcome, successes: Int) -> [CircuitTransition] {
         switch outcome {
         case .success:
             count(isFailure: false)
-            guard successes + 1 >= policy.successThreshold else {
-                setHalfOpen(successes: successes + 1)
-                return nil
-            }
-            return move(to: .closed, reason: .successThresholdReached, at: latest)
+            setHalfOpen(successes: successes + 1)
+            guard successes + 1 >= policy.successThreshold else { return [] }
+            return [move(to: .closed, reason: .successThresholdReached, at: latest)]
         case .failure:
             count(isFailure: true)
-            return open(because: .probeFailed)
+            return [open(because: .probeFailed)]
         case .ignored, .cancelled:
             totals.ignored &+= 1
             setHalfOpen(successes: successes)
-            return nil
+            return []
         }
     }
 
