@@ -43,17 +43,19 @@ public struct Instant: InstantProtocol, Hashable, Sendable {
 extension Duration {
     /// The duration in nanoseconds, cut towards zero and saturating at ± 292 years.
     public var wholeNanoseconds: Int64 {
+        // Asked first, because `components` traps when the seconds do not fit 64 bits.
+        guard self < .nanoseconds(Int64.max) else { return .max }
+        guard self > .nanoseconds(Int64.min) else { return .min }
         let (seconds, attoseconds) = components
-        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, carry) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
-        guard overflow || carry else { return sum }
-        return seconds < 0 ? .min : .max
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }
 
-    /// The duration in whole seconds, rounded up: what a `Retry-After` may say without sending anyone back
-    /// early.
+    /// The duration in whole seconds, rounded up and saturating: what a `Retry-After` may say without sending
+    /// anyone back early.
     public var secondsRoundedUp: Int64 {
+        guard self < .seconds(Int64.max) else { return .max }
+        guard self > .seconds(Int64.min) else { return .min }
         let (seconds, attoseconds) = components
-        return attoseconds > 0 && seconds < .max ? seconds + 1 : seconds
+        return attoseconds > 0 ? seconds + 1 : seconds
     }
 }
