@@ -31,6 +31,9 @@ struct ReportLedger: Hashable, Sendable {
     /// Permits below this serial may have been forgotten before they were reported.
     private var forgottenEnd: UInt64 = 0
 
+    /// How many words the memory spans now.
+    var spanInWords: Int { 2 + rest.count }
+
     /// The serial for one more permit.
     mutating func issue() -> UInt64 {
         defer { issued += 1 }
