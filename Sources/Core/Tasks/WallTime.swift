@@ -10,13 +10,18 @@ package struct WallTime: Hashable, Comparable, Sendable {
         self.milliseconds = milliseconds
     }
 
+    /// This time moved by a duration, of which whole milliseconds count; saturating, because a duration may
+    /// come from outside.
     package func advanced(by duration: Duration) -> WallTime {
-        let (seconds, attoseconds) = duration.components
-        return WallTime(milliseconds: milliseconds + seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+        let offset = duration.wholeMilliseconds
+        let (sum, overflow) = milliseconds.addingReportingOverflow(offset)
+        guard overflow else { return WallTime(milliseconds: sum) }
+        return WallTime(milliseconds: offset < 0 ? .min : .max)
     }
 
+    /// The time from this one to `other`; negative when `other` is earlier.
     package func duration(to other: WallTime) -> Duration {
-        .milliseconds(other.milliseconds - milliseconds)
+        .milliseconds(other.milliseconds) - .milliseconds(milliseconds)
     }
 
     package static func < (left: WallTime, right: WallTime) -> Bool {
@@ -27,7 +32,13 @@ package struct WallTime: Hashable, Comparable, Sendable {
 // MARK: - RFC 3339
 
 extension WallTime {
-    /// `2025-10-25T20:56:00Z`: whole seconds, cut.
+    /// The first and the last time that four digits of a year can write, in milliseconds.
+    private static let writable: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
+
+    /// This time, or the nearest that can be written.
+    private var writable: Int64 { min(max(milliseconds, Self.writable.lowerBound), Self.writable.upperBound) }
+
+    /// `2025-10-25T20:56:00Z`: whole seconds, cut. Beyond the years 0000 … 9999, the nearest time within.
     package var rfc3339Seconds: String {
         String(decoding: dateAndTime + [UInt8(ascii: "Z")], as: UTF8.self)
     }
@@ -35,7 +46,7 @@ extension WallTime {
     /// `2025-10-25T20:56:00.123Z`.
     package var rfc3339Milliseconds: String {
         var bytes = dateAndTime + [UInt8(ascii: ".")]
-        bytes.appendDecimal(milliseconds - milliseconds.floorDivided(by: 1000) * 1000, width: 3)
+        bytes.appendDecimal(writable - writable.floorDivided(by: 1000) * 1000, width: 3)
         return String(decoding: bytes + [UInt8(ascii: "Z")], as: UTF8.self)
     }
 
@@ -59,7 +70,7 @@ extension WallTime {
     }
 
     private var dateAndTime: [UInt8] {
-        let seconds = milliseconds.floorDivided(by: 1000)
+        let seconds = writable.floorDivided(by: 1000)
         let days = seconds.floorDivided(by: 86_400)
         let (year, month, day) = Self.civil(daysSinceEpoch: days)
         let rest = seconds - days * 86_400
@@ -104,6 +115,17 @@ extension WallTime {
     private static func days(inMonth month: Int64, of year: Int64) -> Int64 {
         let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
         return month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
+    }
+}
+
+extension Duration {
+    /// The duration in milliseconds, cut towards zero and saturating.
+    fileprivate var wholeMilliseconds: Int64 {
+        // Asked first, because `components` traps when the seconds do not fit 64 bits.
+        guard self < .milliseconds(Int64.max) else { return .max }
+        guard self > .milliseconds(Int64.min) else { return .min }
+        let (seconds, attoseconds) = components
+        return seconds * 1000 + attoseconds / 1_000_000_000_000_000
     }
 }
 
