@@ -78,7 +78,7 @@ package struct TaskIDGenerator: Sendable {
     ///   - now: wall-clock time.
     ///   - random: 64 random bits, of which 62 are used.
     package mutating func next(at now: WallTime, random: UInt64) -> TaskID {
-        let milliseconds = UInt64(max(0, now.milliseconds)) & 0xFFFF_FFFF_FFFF
+        let milliseconds = UInt64(min(max(0, now.milliseconds), 0xFFFF_FFFF_FFFF))
         if milliseconds > lastMilliseconds {
             (lastMilliseconds, counter) = (milliseconds, 0)
         } else if counter < 0xFFF {
