@@ -11,25 +11,31 @@ extension CircuitBreaker {
     ///     call can last by itself. Less than zero counts as zero. Without meaning while Closed.
     /// - Returns: the decision, and the transitions on the way to it, such as Open → Half-Open.
     public mutating func admit(at instant: Instant, lease: Duration) -> Admission {
-        let passed = advance(to: instant)
+        // Time closes no circuit and opens no closed one, so a closed one has nothing to catch up with.
         switch condition {
         case .closed:
-            return Admission(decision: .admitted(issuePermit()), transitions: passed)
-        case .open(_, let until):
+            latest = max(latest, instant)
+            return Admission(decision: .admitted(issuePermit()), transitions: [])
+        case .open, .halfOpen:
+            let passed = advance(to: instant)
+            return Admission(decision: decide(lease: lease), transitions: passed)
+        }
+    }
+
+    private mutating func decide(lease: Duration) -> Admission.Decision {
+        if let rejection = condition.rejection(at: latest, policy: policy) {
             totals.rejected &+= 1
-            return Admission(
-                decision: .rejected(Rejection(state: .open, retryAfter: latest.duration(to: until))),
-                transitions: passed)
+            return .rejected(rejection)
+        }
+        let permit = issuePermit()
+        switch condition {
+        case .closed: break
+        case .open: preconditionFailure("an open circuit rejects")
         case .halfOpen(let successes, _, _):
-            if let rejection = condition.rejection(at: latest, policy: policy) {
-                totals.rejected &+= 1
-                return Admission(decision: .rejected(rejection), transitions: passed)
-            }
-            let permit = issuePermit()
             probes.append(Probe(serial: permit.serial, expiry: latest.advanced(by: max(.zero, lease))))
             setHalfOpen(successes: successes)
-            return Admission(decision: .admitted(permit), transitions: passed)
         }
+        return .admitted(permit)
     }
 
     /// Counts a call that its owner turned away because of `rejection(at:)` or `wouldAdmit(at:)`. `admit`
@@ -64,25 +70,33 @@ extension CircuitBreaker {
     /// - Returns: whether the report counted, and the transitions before it and by it.
     @discardableResult
     public mutating func record(_ outcome: CallOutcome, permit: Permit, at instant: Instant) -> Verdict {
-        let passed = advance(to: instant)
-        guard permit.generation == generation else { return late(passed) }
-        switch redeem(permit.serial) {
-        case .first: break
-        case .again: return Verdict(kind: .duplicate, transitions: passed)
-        case .unknown: return late(passed)
+        switch condition {
+        case .closed:
+            latest = max(latest, instant)
+            let kind = redeem(permit)
+            return Verdict(kind: kind, transitions: kind == .applied ? applyInClosed(outcome) : [])
+        case .open, .halfOpen:
+            let passed = advance(to: instant)
+            let kind = redeem(permit)
+            return Verdict(kind: kind, transitions: kind == .applied ? passed + apply(outcome) : passed)
         }
-        // Whenever time has brought about a transition, a new generation has begun, and the report was late.
-        return Verdict(kind: .applied, transitions: apply(outcome))
     }
 
-    private mutating func late(_ passed: [CircuitTransition]) -> Verdict {
-        totals.late &+= 1
-        return Verdict(kind: .late, transitions: passed)
+    /// Takes a permit back: whether its report counts, is late, or was heard before.
+    private mutating func redeem(_ permit: Permit) -> Verdict.Kind {
+        let finding = permit.generation == generation ? find(permit.serial) : .unknown
+        switch finding {
+        case .first: return .applied
+        case .again: return .duplicate
+        case .unknown:
+            totals.late &+= 1
+            return .late
+        }
     }
 
     /// Finds out whether a permit of this generation is reported for the first time, and takes a probe off
     /// the list.
-    private mutating func redeem(_ serial: UInt64) -> ReportLedger.Finding {
+    private mutating func find(_ serial: UInt64) -> ReportLedger.Finding {
         switch condition {
         case .closed:
             return ledger.report(serial)

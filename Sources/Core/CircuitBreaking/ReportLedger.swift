@@ -51,7 +51,7 @@ struct ReportLedger: Hashable, Sendable {
         case 1: isFirst = second.set(serial & 63)
         case let offset: isFirst = reportFar(serial, offset: offset)
         }
-        while front == .max { slide(by: 1) }
+        if front == .max { letGo() }
         return isFirst ? .first : .again
     }
 
@@ -67,6 +67,11 @@ struct ReportLedger: Hashable, Sendable {
             rest.append(contentsOf: repeatElement(0, count: position + 1 - rest.count))
         }
         return rest[position].set(serial & 63)
+    }
+
+    /// Lets the words at the front go in which every permit was reported.
+    private mutating func letGo() {
+        while front == .max { slide(by: 1) }
     }
 
     private mutating func slide(by count: UInt64) {

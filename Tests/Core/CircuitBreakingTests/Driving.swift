@@ -45,7 +45,8 @@ extension CircuitBreaker {
     }
 }
 
-/// Random numbers that a seed reproduces (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators").
+/// Random numbers that a seed reproduces (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number
+/// Generators").
 struct SplitMix64: RandomNumberGenerator {
     private var state: UInt64
 

@@ -170,7 +170,8 @@ private struct History {
         return hear(breaker.advance(to: Instant(nanoseconds: clock)))
     }
 
-    /// Compares the transitions that a verb told of with the steps that the model has made since the last verb.
+    /// Compares the transitions that a verb told of with the steps that the model has made since the last
+    /// verb.
     private mutating func hear(_ transitions: [CircuitTransition]) -> String? {
         let steps = transitions.map {
             ReferenceModel.Step(

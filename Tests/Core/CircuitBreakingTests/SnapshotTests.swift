@@ -39,6 +39,15 @@ struct SnapshotTests {
         #expect(copy.lastReason == .failureThresholdExceeded)
     }
 
+    @Test func `of a restored breaker says the same again, less the time that has passed`() throws {
+        let first = try CircuitBreaker.tripped(at: at(100)).snapshot(at: at(110))
+        let copy = CircuitBreaker(policy: .standard, restoring: first, elapsed: .seconds(4), at: at(3))
+        var expected = first
+        expected.generation += 1
+        expected.remainingOpenNanoseconds = 14_000_000_000
+        #expect(copy.snapshot(at: at(5)) == expected)
+    }
+
     @Test(arguments: [Int64(20), 21, 1_000_000_000])
     func `of Open restored after the open time lets a probe through at once`(elapsed: Int64) throws {
         let breaker = try CircuitBreaker.tripped(at: at(100))
