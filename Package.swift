@@ -85,5 +85,9 @@ let package = Package(
             linkerSettings: [
                 .unsafeFlags(["-Xlinker", "--gc-sections", "-Xlinker", "-s"], .when(configuration: .release))
             ]),
+
+        test("MonotonicTimeTests", "Core/", ["MonotonicTime"]),
+        test("CircuitBreakingTests", "Core/", ["CircuitBreaking", "MonotonicTime"]),
+        test("TasksTests", "Core/", ["Tasks"]),
     ]
 )

@@ -1,7 +1,8 @@
 /// A point on a clock that never goes back, in nanoseconds since an origin nobody needs to know.
 ///
-/// It is a value like any other: nothing here reads a clock. Two instants compare only when the same clock made
-/// them. Arithmetic saturates at ± 292 years, so a deadline "never" is `.distantFuture` and needs no special case.
+/// It is a value like any other: nothing here reads a clock. Two instants compare only when the same clock
+/// made them. Arithmetic saturates at ± 292 years, so a deadline "never" is `.distantFuture` and needs no
+/// special case.
 public struct Instant: InstantProtocol, Hashable, Sendable {
     /// Nanoseconds since the clock's origin.
     public let nanoseconds: Int64
@@ -42,16 +43,19 @@ public struct Instant: InstantProtocol, Hashable, Sendable {
 extension Duration {
     /// The duration in nanoseconds, cut towards zero and saturating at ± 292 years.
     public var wholeNanoseconds: Int64 {
+        // Asked first, because `components` traps when the seconds do not fit 64 bits.
+        guard self < .nanoseconds(Int64.max) else { return .max }
+        guard self > .nanoseconds(Int64.min) else { return .min }
         let (seconds, attoseconds) = components
-        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, carry) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
-        guard overflow || carry else { return sum }
-        return seconds < 0 ? .min : .max
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }
 
-    /// The duration in whole seconds, rounded up: what a `Retry-After` may say without sending anyone back early.
+    /// The duration in whole seconds, rounded up and saturating: what a `Retry-After` may say without sending
+    /// anyone back early.
     public var secondsRoundedUp: Int64 {
+        guard self < .seconds(Int64.max) else { return .max }
+        guard self > .seconds(Int64.min) else { return .min }
         let (seconds, attoseconds) = components
-        return attoseconds > 0 && seconds < .max ? seconds + 1 : seconds
+        return attoseconds > 0 ? seconds + 1 : seconds
     }
 }

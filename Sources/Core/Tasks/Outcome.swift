@@ -63,9 +63,9 @@ package struct CapturedOutput: Hashable, Sendable {
 
     /// The kept bytes as text; a gap is marked with its size, invalid UTF-8 becomes U+FFFD.
     package var text: String {
-        let start = String(decoding: head, as: UTF8.self)
-        guard isTruncated else { return tail.isEmpty ? start : start + String(decoding: tail, as: UTF8.self) }
+        guard isTruncated else { return String(decoding: head + tail, as: UTF8.self) }
         let gap = byteCount - head.count - tail.count
-        return "\(start)\n[… \(gap) bytes left out …]\n\(String(decoding: tail, as: UTF8.self))"
+        let mark = "[… \(gap) \(gap == 1 ? "byte" : "bytes") left out …]"
+        return "\(String(decoding: head, as: UTF8.self))\n\(mark)\n\(String(decoding: tail, as: UTF8.self))"
     }
 }

@@ -1,7 +1,8 @@
 /// A time of day in the world, in milliseconds since 1970-01-01T00:00:00Z, for people and files.
 ///
-/// Nothing is decided by it, except when an absolute time arrives from outside and is turned into an `Instant`.
-/// RFC 3339 is written and read here by hand, because the formatters that come with Foundation weigh 40 MB.
+/// Nothing is decided by it, except when an absolute time arrives from outside and is turned into an
+/// `Instant`. RFC 3339 is written and read here by hand, because the formatters that come with Foundation
+/// weigh 40 MB.
 package struct WallTime: Hashable, Comparable, Sendable {
     package let milliseconds: Int64
 
@@ -9,13 +10,18 @@ package struct WallTime: Hashable, Comparable, Sendable {
         self.milliseconds = milliseconds
     }
 
+    /// This time moved by a duration, of which whole milliseconds count; saturating, because a duration may
+    /// come from outside.
     package func advanced(by duration: Duration) -> WallTime {
-        let (seconds, attoseconds) = duration.components
-        return WallTime(milliseconds: milliseconds + seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+        let offset = duration.wholeMilliseconds
+        let (sum, overflow) = milliseconds.addingReportingOverflow(offset)
+        guard overflow else { return WallTime(milliseconds: sum) }
+        return WallTime(milliseconds: offset < 0 ? .min : .max)
     }
 
+    /// The time from this one to `other`; negative when `other` is earlier.
     package func duration(to other: WallTime) -> Duration {
-        .milliseconds(other.milliseconds - milliseconds)
+        .milliseconds(other.milliseconds) - .milliseconds(milliseconds)
     }
 
     package static func < (left: WallTime, right: WallTime) -> Bool {
@@ -26,7 +32,13 @@ package struct WallTime: Hashable, Comparable, Sendable {
 // MARK: - RFC 3339
 
 extension WallTime {
-    /// `2025-10-25T20:56:00Z`: whole seconds, cut.
+    /// The first and the last time that four digits of a year can write, in milliseconds.
+    private static let writable: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
+
+    /// This time, or the nearest that can be written.
+    private var writable: Int64 { min(max(milliseconds, Self.writable.lowerBound), Self.writable.upperBound) }
+
+    /// `2025-10-25T20:56:00Z`: whole seconds, cut. Beyond the years 0000 … 9999, the nearest time within.
     package var rfc3339Seconds: String {
         String(decoding: dateAndTime + [UInt8(ascii: "Z")], as: UTF8.self)
     }
@@ -34,12 +46,12 @@ extension WallTime {
     /// `2025-10-25T20:56:00.123Z`.
     package var rfc3339Milliseconds: String {
         var bytes = dateAndTime + [UInt8(ascii: ".")]
-        bytes.appendDecimal(milliseconds - milliseconds.floorDivided(by: 1000) * 1000, width: 3)
+        bytes.appendDecimal(writable - writable.floorDivided(by: 1000) * 1000, width: 3)
         return String(decoding: bytes + [UInt8(ascii: "Z")], as: UTF8.self)
     }
 
-    /// Reads RFC 3339: `2025-10-25T20:56:00Z`, with an optional fraction (cut to milliseconds) and any offset.
-    /// A leap second (`:60`) is read as the second after it. Anything else is nil.
+    /// Reads RFC 3339: `2025-10-25T20:56:00Z`, with an optional fraction (cut to milliseconds) and any
+    /// offset. A leap second (`:60`) is read as the second after it. Anything else is nil.
     package init?(rfc3339 text: some StringProtocol) {
         var reader = DigitReader(bytes: Array(text.utf8))
         guard let year = reader.number(digits: 4), reader.take("-"),
@@ -58,7 +70,7 @@ extension WallTime {
     }
 
     private var dateAndTime: [UInt8] {
-        let seconds = milliseconds.floorDivided(by: 1000)
+        let seconds = writable.floorDivided(by: 1000)
         let days = seconds.floorDivided(by: 86_400)
         let (year, month, day) = Self.civil(daysSinceEpoch: days)
         let rest = seconds - days * 86_400
@@ -103,6 +115,17 @@ extension WallTime {
     private static func days(inMonth month: Int64, of year: Int64) -> Int64 {
         let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
         return month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
+    }
+}
+
+extension Duration {
+    /// The duration in milliseconds, cut towards zero and saturating.
+    fileprivate var wholeMilliseconds: Int64 {
+        // Asked first, because `components` traps when the seconds do not fit 64 bits.
+        guard self < .milliseconds(Int64.max) else { return .max }
+        guard self > .milliseconds(Int64.min) else { return .min }
+        let (seconds, attoseconds) = components
+        return seconds * 1000 + attoseconds / 1_000_000_000_000_000
     }
 }
 
