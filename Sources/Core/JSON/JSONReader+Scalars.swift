@@ -39,15 +39,13 @@ extension JSONReader {
     /// Takes everything, if only nothing, up to the next quote or backslash.
     private mutating func plainRun(_ bytes: Span<UInt8>) throws(JSONError) -> String {
         let start = position
-        while position < bytes.count {
-            let byte = bytes[position]
-            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-                return try text(bytes, start..<position)
-            }
-            guard byte >= 0x20 else { throw JSONError(.controlCharacter(byte), at: position) }
-            position += 1
+        guard let end = bytes.firstSpecial(from: start) else {
+            position = bytes.count
+            throw JSONError(.endsBefore(.closingQuote), at: position)
         }
-        throw JSONError(.endsBefore(.closingQuote), at: position)
+        guard bytes[end] >= 0x20 else { throw JSONError(.controlCharacter(bytes[end]), at: end) }
+        position = end
+        return try text(bytes, start..<end)
     }
 
     private func text(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(JSONError) -> String {
