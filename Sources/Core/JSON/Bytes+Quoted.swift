@@ -90,8 +90,9 @@ extension [UInt8] {
 }
 
 extension Span<UInt8> {
-    /// The first place from `start` of a byte that a JSON string does not hold as it is: a quote, a backslash, or a
-    /// control character. Sixteen bytes are looked at without a branch, which the compiler turns into vectors.
+    /// The first place from `start` of a byte that a JSON string does not hold as it is: a quote, a
+    /// backslash, or a control character. Sixteen bytes are looked at without a branch, which the compiler
+    /// turns into vectors.
     func firstSpecial(from start: Int) -> Int? {
         var position = start
         while position + 16 <= count {
