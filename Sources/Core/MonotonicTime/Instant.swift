@@ -1,7 +1,8 @@
 /// A point on a clock that never goes back, in nanoseconds since an origin nobody needs to know.
 ///
-/// It is a value like any other: nothing here reads a clock. Two instants compare only when the same clock made
-/// them. Arithmetic saturates at ± 292 years, so a deadline "never" is `.distantFuture` and needs no special case.
+/// It is a value like any other: nothing here reads a clock. Two instants compare only when the same clock
+/// made them. Arithmetic saturates at ± 292 years, so a deadline "never" is `.distantFuture` and needs no
+/// special case.
 public struct Instant: InstantProtocol, Hashable, Sendable {
     /// Nanoseconds since the clock's origin.
     public let nanoseconds: Int64
@@ -49,7 +50,8 @@ extension Duration {
         return seconds < 0 ? .min : .max
     }
 
-    /// The duration in whole seconds, rounded up: what a `Retry-After` may say without sending anyone back early.
+    /// The duration in whole seconds, rounded up: what a `Retry-After` may say without sending anyone back
+    /// early.
     public var secondsRoundedUp: Int64 {
         let (seconds, attoseconds) = components
         return attoseconds > 0 && seconds < .max ? seconds + 1 : seconds

@@ -1,4 +1,5 @@
-/// The name of a bot: 1–64 of `A–Z a–z 0–9 . _ -`, the first a letter or digit, and none of the reserved words.
+/// The name of a bot: 1–64 of `A–Z a–z 0–9 . _ -`, the first a letter or digit, and none of the reserved
+/// words.
 ///
 /// A value of this type is always valid; text from outside is parsed once, at the door.
 package struct BotID: Hashable, Comparable, Sendable, CustomStringConvertible {

@@ -1,6 +1,7 @@
 /// The identity of a task: a UUID version 7 (RFC 9562), so that ids made later sort later.
 package struct TaskID: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// The first eight bytes, most significant first: Unix milliseconds (48 bits), version 7, a 12-bit counter.
+    /// The first eight bytes, most significant first: Unix milliseconds (48 bits), version 7, a 12-bit
+    /// counter.
     package let high: UInt64
     /// The last eight bytes: the variant and 62 random bits.
     package let low: UInt64
@@ -10,7 +11,8 @@ package struct TaskID: Hashable, Comparable, Sendable, CustomStringConvertible {
         self.low = low
     }
 
-    /// Reads the 36-character text form, in either case. Any UUID is taken: an id that nobody made is just unknown.
+    /// Reads the 36-character text form, in either case. Any UUID is taken: an id that nobody made is just
+    /// unknown.
     package init?(_ text: some StringProtocol) {
         guard text.utf8.count == 36 else { return nil }
         var halves: (UInt64, UInt64) = (0, 0)
@@ -61,14 +63,16 @@ package struct TaskIDGenerator: Sendable {
     private var lastMilliseconds: UInt64 = 0
     private var counter: UInt64 = 0
 
-    /// - Parameter last: the highest id ever made, so that a clock set back between two starts cannot disorder them.
+    /// - Parameter last: the highest id ever made, so that a clock set back between two starts cannot
+    ///   disorder them.
     package init(after last: TaskID? = nil) {
         guard let last else { return }
         lastMilliseconds = last.high >> 16
         counter = last.high & 0xFFF
     }
 
-    /// The next id. More than 4,096 in a millisecond borrow from the next one (RFC 9562, section 6.2, method 1).
+    /// The next id. More than 4,096 in a millisecond borrow from the next one (RFC 9562, section 6.2, method
+    /// 1).
     ///
     /// - Parameters:
     ///   - now: wall-clock time.

@@ -1,7 +1,8 @@
 /// A time of day in the world, in milliseconds since 1970-01-01T00:00:00Z, for people and files.
 ///
-/// Nothing is decided by it, except when an absolute time arrives from outside and is turned into an `Instant`.
-/// RFC 3339 is written and read here by hand, because the formatters that come with Foundation weigh 40 MB.
+/// Nothing is decided by it, except when an absolute time arrives from outside and is turned into an
+/// `Instant`. RFC 3339 is written and read here by hand, because the formatters that come with Foundation
+/// weigh 40 MB.
 package struct WallTime: Hashable, Comparable, Sendable {
     package let milliseconds: Int64
 
@@ -38,8 +39,8 @@ extension WallTime {
         return String(decoding: bytes + [UInt8(ascii: "Z")], as: UTF8.self)
     }
 
-    /// Reads RFC 3339: `2025-10-25T20:56:00Z`, with an optional fraction (cut to milliseconds) and any offset.
-    /// A leap second (`:60`) is read as the second after it. Anything else is nil.
+    /// Reads RFC 3339: `2025-10-25T20:56:00Z`, with an optional fraction (cut to milliseconds) and any
+    /// offset. A leap second (`:60`) is read as the second after it. Anything else is nil.
     package init?(rfc3339 text: some StringProtocol) {
         var reader = DigitReader(bytes: Array(text.utf8))
         guard let year = reader.number(digits: 4), reader.take("-"),

@@ -1,0 +1,77 @@
+/// What a breaker answers to a call that wants to go through.
+public struct Admission: Hashable, Sendable {
+    /// Yes or no.
+    public enum Decision: Hashable, Sendable {
+        /// The call may run. The permit is to be reported once, through `record(_:permit:at:)`.
+        case admitted(Permit)
+        /// The call may not run. There is nothing to report.
+        case rejected(Rejection)
+    }
+
+    /// Whether the call may run.
+    public let decision: Decision
+    /// What time had brought about before the decision was taken, in order.
+    public let transitions: [CircuitTransition]
+}
+
+/// The leave to make one call, and the name under which its outcome is reported.
+///
+/// A permit is good for the generation that issued it: once the circuit has changed its state, or was reset,
+/// its report is late and decides nothing.
+public struct Permit: Hashable, Sendable {
+    /// The generation of the breaker that issued the permit.
+    public let generation: UInt64
+    /// The permit's number within its generation, from 0.
+    public let serial: UInt64
+}
+
+/// Why a call may not run now.
+public struct Rejection: Hashable, Sendable {
+    /// `.open`, or `.halfOpen` with as many probes out as may be.
+    public let state: CircuitState
+    /// When Open, the exact time that is left until a call is let through. When Half-Open nil: that depends
+    /// on the probes that are out.
+    public let retryAfter: Duration?
+
+    /// Makes a rejection, for whoever shows them; a breaker makes its own.
+    ///
+    /// - Parameters:
+    ///   - state: the state that rejects.
+    ///   - retryAfter: the time left, when it is known.
+    public init(state: CircuitState, retryAfter: Duration?) {
+        self.state = state
+        self.retryAfter = retryAfter
+    }
+}
+
+/// How a call ended, in the eyes of a breaker.
+public enum CallOutcome: Hashable, Sendable {
+    /// What is behind the circuit did its work.
+    case success
+    /// What is behind the circuit is at fault.
+    case failure
+    /// The call ended for a reason that says nothing about what is behind the circuit, such as a caller's
+    /// mistake. It frees a probe's slot, and neither adds to nor ends a streak of failures.
+    case ignored
+    /// The call was given up before it could tell anything. It has the same effect as `ignored`.
+    case cancelled
+}
+
+/// What became of a report.
+public struct Verdict: Hashable, Sendable {
+    /// Whether the report counted.
+    public enum Kind: Hashable, Sendable {
+        /// It counted.
+        case applied
+        /// It belongs to a generation that has ended, or to no permit this breaker knows. It was counted as
+        /// late, and decided nothing.
+        case late
+        /// Its permit was reported before, in this generation. It changed nothing.
+        case duplicate
+    }
+
+    /// Whether the report counted.
+    public let kind: Kind
+    /// What time had brought about before the report, and then what the report brought about, in order.
+    public let transitions: [CircuitTransition]
+}

@@ -1,0 +1,143 @@
+public import MonotonicTime
+
+/// What of a breaker outlives its process: flat values, so that a store can keep them as columns.
+///
+/// It holds how much open time is left, not until when: an instant means nothing to the next process. Calls
+/// that are out, and the list of the last transitions, are not in it.
+public struct CircuitSnapshot: Hashable, Sendable, Codable {
+    /// The state. Half-Open is restored as an Open whose time has passed: its probes are lost with the
+    /// process, so it starts again from the first one.
+    public var state: CircuitState
+    /// The generation. The restored breaker begins the next one, so that no permit of the saved one counts in
+    /// it.
+    public var generation: UInt64
+    /// The sequence number of the latest transition; 0 before the first.
+    public var transitionSequence: UInt64
+    /// Closed: failures since the last success; otherwise the number at which the circuit left Closed.
+    public var failureCount: Int
+    /// Open: the open time in all, in nanoseconds; otherwise 0. The limit of what can be left of it.
+    public var openTimeNanoseconds: Int64
+    /// Open: the open time left when the snapshot was taken, in nanoseconds; otherwise 0.
+    public var remainingOpenNanoseconds: Int64
+    /// What happened how often.
+    public var totals: CircuitTotals
+    /// `RecentOutcomes.newest`: the last 64 outcomes, the newest in the lowest bit; a failure is a 1.
+    public var recentNewest: UInt64
+    /// `RecentOutcomes.older`: the 36 outcomes before those.
+    public var recentOlder: UInt64
+    /// `RecentOutcomes.count`: how many outcomes these bits are, 0 … 100.
+    public var recentCount: Int
+    /// The reason of the latest transition; nil before the first.
+    public var lastReason: TransitionReason?
+
+    /// Puts together what a store has kept. Any values will do: restoring brings them into their ranges.
+    ///
+    /// - Parameters:
+    ///   - state: the state.
+    ///   - generation: the generation.
+    ///   - transitionSequence: the latest transition's sequence number.
+    ///   - failureCount: the streak, or what it was when the circuit left Closed.
+    ///   - openTimeNanoseconds: when Open, the open time in all.
+    ///   - remainingOpenNanoseconds: when Open, what is left of it.
+    ///   - totals: what happened how often.
+    ///   - recentNewest: the last 64 outcomes as bits.
+    ///   - recentOlder: the 36 outcomes before those.
+    ///   - recentCount: the number of those outcomes.
+    ///   - lastReason: the latest transition's reason.
+    public init(
+        state: CircuitState, generation: UInt64, transitionSequence: UInt64, failureCount: Int,
+        openTimeNanoseconds: Int64, remainingOpenNanoseconds: Int64, totals: CircuitTotals,
+        recentNewest: UInt64, recentOlder: UInt64, recentCount: Int, lastReason: TransitionReason?
+    ) {
+        self.state = state
+        self.generation = generation
+        self.transitionSequence = transitionSequence
+        self.failureCount = failureCount
+        self.openTimeNanoseconds = openTimeNanoseconds
+        self.remainingOpenNanoseconds = remainingOpenNanoseconds
+        self.totals = totals
+        self.recentNewest = recentNewest
+        self.recentOlder = recentOlder
+        self.recentCount = recentCount
+        self.lastReason = lastReason
+    }
+}
+
+// MARK: - Saving and restoring
+
+extension CircuitBreaker {
+    /// What is to be stored, as of an instant. Taking it changes nothing.
+    ///
+    /// - Parameter instant: now; the open time left is counted from here.
+    /// - Returns: the snapshot.
+    public func snapshot(at instant: Instant) -> CircuitSnapshot {
+        var current = self
+        current.advance(to: instant)
+        var (openTime, remaining) = (Duration.zero, Duration.zero)
+        if case .open(let since, let until) = current.condition {
+            (openTime, remaining) = (since.duration(to: until), current.latest.duration(to: until))
+        }
+        return CircuitSnapshot(
+            state: current.condition.state, generation: current.generation,
+            transitionSequence: current.sequence, failureCount: current.failureCount,
+            openTimeNanoseconds: openTime.wholeNanoseconds,
+            remainingOpenNanoseconds: remaining.wholeNanoseconds, totals: current.totals,
+            recentNewest: current.recent.newest, recentOlder: current.recent.older,
+            recentCount: current.recent.count, lastReason: current.lastReason)
+    }
+
+    /// A breaker that goes on where another one stopped, as after a restart. It begins a generation of its
+    /// own.
+    ///
+    /// The open time left is what the snapshot says less `elapsed`, and neither less than zero nor more than
+    /// the open time in all: a wall clock that was set forth or back can shorten the rest or leave it, and no
+    /// more.
+    ///
+    /// - Parameters:
+    ///   - policy: the thresholds and times to go by from now on. What is left of an open time stays as it
+    ///     was set.
+    ///   - snapshot: what the other breaker left. Values out of range are brought into it.
+    ///   - elapsed: wall-clock time since the snapshot was taken; less than zero counts as zero.
+    ///   - instant: now, by the clock that this breaker will be driven by.
+    public init(
+        policy: CircuitPolicy, restoring snapshot: CircuitSnapshot, elapsed: Duration, at instant: Instant
+    ) {
+        self.init(policy: policy)
+        // Half of what there is leaves room to rise: a damaged number must not stop the service from
+        // starting.
+        generation = min(snapshot.generation, UInt64.max / 2) + 1
+        sequence = min(snapshot.transitionSequence, UInt64.max / 2)
+        failureCount = min(max(0, snapshot.failureCount), Int.max / 2)
+        totals = snapshot.totals
+        recent = RecentOutcomes(
+            newest: snapshot.recentNewest, older: snapshot.recentOlder, count: snapshot.recentCount)
+        lastReason = snapshot.lastReason
+        latest = instant
+        switch snapshot.state {
+        case .closed:
+            condition = .closed
+        case .open:
+            let openTime = max(0, snapshot.openTimeNanoseconds)
+            let saved = min(max(0, snapshot.remainingOpenNanoseconds), openTime)
+            let remaining = max(0, saved - max(0, elapsed.wholeNanoseconds))
+            let until = instant.advanced(byNanoseconds: remaining)
+            condition = .open(since: until.advanced(byNanoseconds: -openTime), until: until)
+        case .halfOpen:
+            condition = .open(since: instant, until: instant)
+        }
+    }
+}
+
+extension CircuitSnapshot {
+    private enum CodingKeys: String, CodingKey {
+        case state, generation, totals
+        case transitionSequence = "transition_sequence"
+        case failureCount = "failure_count"
+        case openTimeNanoseconds = "open_time_nanoseconds"
+        case remainingOpenNanoseconds = "remaining_open_nanoseconds"
+        case recentNewest = "recent_newest"
+        case recentOlder = "recent_older"
+        case recentCount = "recent_count"
+        case lastReason = "last_reason"
+    }
+}
