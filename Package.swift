@@ -87,5 +87,8 @@ let package = Package(
             ]),
 
         test("JSONTests", "Core/", ["JSON"]),
+        test(
+            "TelemetryTests", "Shell/",
+            ["Telemetry", "UV", "Tasks", "CircuitBreaking", "MonotonicTime", "JSON", "CLinux"]),
     ]
 )
