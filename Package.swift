@@ -89,5 +89,9 @@ let package = Package(
         test("MonotonicTimeTests", "Core/", ["MonotonicTime"]),
         test("CircuitBreakingTests", "Core/", ["CircuitBreaking", "MonotonicTime"]),
         test("TasksTests", "Core/", ["Tasks"]),
+        test("JSONTests", "Core/", ["JSON"]),
+        test(
+            "TelemetryTests", "Shell/",
+            ["Telemetry", "UV", "Tasks", "CircuitBreaking", "MonotonicTime", "JSON", "CLinux"]),
     ]
 )
