@@ -60,19 +60,25 @@ final class Collected {
 
 /// A listener on a free port of this machine, which keeps what it accepted.
 final class Server {
-    private(set) var listener: TCPListener!
-    private(set) var accepted: [Stream] = []
+    private final class Guests {
+        var streams: [Stream] = []
+    }
+
+    let listener: TCPListener
+    private let guests = Guests()
 
     init(on loop: Loop, onConnection: @escaping (Stream) -> Void) throws {
         let address = try #require(SocketAddress(host: "127.0.0.1", port: 0))
-        listener = try TCPListener(on: loop, address: address) { [unowned self] stream in
-            accepted.append(stream)
+        listener = try TCPListener(on: loop, address: address) { [guests] stream in
+            guests.streams.append(stream)
             onConnection(stream)
         }
     }
 
+    var acceptedCount: Int { guests.streams.count }
+
     func close() {
         listener.close()
-        for stream in accepted { stream.close() }
+        for stream in guests.streams { stream.close() }
     }
 }
