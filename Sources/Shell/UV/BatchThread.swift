@@ -3,11 +3,11 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// One thread that takes everything waiting for it at once: while it works on a batch the next one gathers, so the
-/// work in hand is the window, and no timer is needed.
+/// One thread that takes everything waiting for it at once: while it works on a batch the next one gathers,
+/// so the work in hand is the window, and no timer is needed.
 ///
-/// The jobs pass through a lock and the thread sleeps on a pipe, so the compiler checks all of it; no signal is
-/// ever delivered to the thread. Until `finish()` the thread keeps this object alive.
+/// The jobs pass through a lock and the thread sleeps on a pipe, so the compiler checks all of it; no signal
+/// is ever delivered to the thread. Until `finish()` the thread keeps this object alive.
 package final class BatchThread<Job: Sendable>: Sendable {
     private struct State {
         var waiting: [Job] = []
@@ -24,9 +24,9 @@ package final class BatchThread<Job: Sendable>: Sendable {
 
     /// - Parameters:
     ///   - name: what the system's tools show for the thread; 15 bytes of it.
-    ///   - body: runs on the thread, once per batch, with the jobs in the order they were submitted. When it returns
-    ///     a duration it is called again after it even when nothing new came, then with an empty batch; and once
-    ///     more before the end if `finish()` comes first.
+    ///   - body: runs on the thread, once per batch, with the jobs in the order they were submitted. When it
+    ///     returns a duration it is called again after it even when nothing new came, then with an empty
+    ///     batch; and once more before the end if `finish()` comes first.
     package init(name: String, body: @escaping @Sendable ([Job]) -> Duration?) throws(UVFault) {
         self.name = name
         self.body = body

@@ -1,13 +1,14 @@
 import CLibuv
 
-/// Watches a descriptor for being readable. The descriptor stays the caller's: it is closed after the poll is.
+/// Watches a descriptor for being readable. The descriptor stays the caller's: it is closed after the poll
+/// is.
 @safe
 package final class FilePoll: Handle {
     private let raw: UnsafeMutablePointer<uv_poll_t>
     private var onReadable: (() -> Void)?
 
-    /// - Parameter onReadable: called on every turn in which the descriptor is readable, or has an error or a hang-up
-    ///   that reading would tell.
+    /// - Parameter onReadable: called on every turn in which the descriptor is readable, or has an error or a
+    ///   hang-up that reading would tell.
     package convenience init(
         on loop: Loop, descriptor: Int32, onReadable: @escaping () -> Void
     ) throws(UVFault) {

@@ -9,7 +9,8 @@ import CLibuv
 /// 4. the close callback gives the reference back;
 /// 5. `deinit`, which by then can only come later, frees the memory.
 ///
-/// A handle that nobody closes keeps its loop from closing, and `Loop.close()` then stops the program by its name.
+/// A handle that nobody closes keeps its loop from closing, and `Loop.close()` then stops the program by its
+/// name.
 @safe
 package class Handle {
     package let loop: Loop
@@ -29,7 +30,8 @@ package class Handle {
     }
 
     deinit {
-        // Safe: libuv gave its reference back in the close callback, after which it never looks at the memory again.
+        // Safe: libuv gave its reference back in the close callback, after which it never looks at the memory
+        // again.
         unsafe memory.deallocate()
     }
 
@@ -60,7 +62,8 @@ package class Handle {
         }
     }
 
-    /// Lets go of the closures, so that what they hold does not live as long as somebody holds the closed handle.
+    /// Lets go of the closures, so that what they hold does not live as long as somebody holds the closed
+    /// handle.
     func dropHandlers() {}
 
     /// The name in the message about handles that were never closed.
@@ -86,7 +89,8 @@ extension Handle: Sendable {}
 
 /// The object that `Handle.init` put into a handle's `data`.
 ///
-/// Safe in every callback of an open handle: libuv holds a reference, and it calls back only between init and close.
+/// Safe in every callback of an open handle: libuv holds a reference, and it calls back only between init and
+/// close.
 func object<Object: Handle>(_ type: Object.Type, from data: UnsafeMutableRawPointer?) -> Object {
     guard let data = unsafe data else { preconditionFailure("a \(type) without data") }
     return unsafe Unmanaged<Object>.fromOpaque(data).takeUnretainedValue()

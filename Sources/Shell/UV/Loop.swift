@@ -5,7 +5,8 @@ package import MonotonicTime
 /// The loop that owns every handle of the service. All of it is used on the thread that made it.
 @safe
 package final class Loop {
-    /// How much one read can bring, in bytes. One buffer serves all streams: its bytes live only during `onRead`.
+    /// How much one read can bring, in bytes. One buffer serves all streams: its bytes live only during
+    /// `onRead`.
     package static let readBufferSize = 65_536
 
     /// Called once per turn, right before the loop waits for I/O. It does not keep the loop alive.
@@ -24,9 +25,10 @@ package final class Loop {
     private var isRunning = false
     private var isClosed = false
 
-    /// Also tells the process to ignore SIGPIPE (a write to a closed peer is an error of that write, not the end of
-    /// the service) and not to ignore SIGCHLD (which may be inherited, and would take away children's exit codes).
+    /// Also prepares the process: SIGPIPE is ignored, SIGCHLD is not, and the descriptors 0, 1 and 2 are
+    /// open.
     package init() throws(UVFault) {
+        ProcessState.prepare()
         unsafe raw = .allocate(capacity: 1)
         let result = unsafe uv_loop_init(raw)
         guard result == 0 else {
@@ -34,13 +36,13 @@ package final class Loop {
             throw UVFault(code: result, operation: "uv_loop_init")
         }
         unsafe readBuffer = .allocate(capacity: Self.readBufferSize)
-        SignalDispositions.prepareProcess()
         prepare = PrepareHook(on: self) { [unowned self] in beforePolling?() }
         idle = IdleHook(on: self) { [unowned self] in runPostponed() }
     }
 
     deinit {
-        // Safe: every handle holds its loop, so all of them are gone, and `close()` has ended the loop itself.
+        // Safe: every handle holds its loop, so all of them are gone, and `close()` has ended the loop
+        // itself.
         precondition(isClosed, "a Loop ended without close()")
         unsafe readBuffer.deallocate()
         unsafe raw.deallocate()
@@ -73,7 +75,8 @@ package final class Loop {
 
     /// Closes the loop's own handles and lets every close and completion that is under way finish.
     ///
-    /// A handle that is still open is a bug of its owner and stops the program with the names of the open ones.
+    /// A handle that is still open is a bug of its owner and stops the program with the names of the open
+    /// ones.
     package func close() {
         precondition(!isRunning, "Loop.close() inside run()")
         guard !isClosed else { return }
@@ -102,7 +105,8 @@ package final class Loop {
 
     private func trapOnOpenHandles() {
         var open: [String] = []
-        // Safe: the pointer to `open` is used only during uv_walk; every handle that is not closing has its object.
+        // Safe: the pointer to `open` is used only during uv_walk; every handle that is not closing has its
+        // object.
         unsafe withUnsafeMutablePointer(to: &open) { names in
             unsafe uv_walk(
                 raw,

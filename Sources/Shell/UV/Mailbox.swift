@@ -5,7 +5,8 @@ import Synchronization
 package final class Mailbox<Message: Sendable>: Sendable {
     private struct State {
         var waiting: [Message] = []
-        /// The address of the `uv_async_t`, as a number because it is only touched with the lock held; nil when closed.
+        /// The address of the `uv_async_t`, as a number because it is only touched with the lock held; nil
+        /// when closed.
         var wakeup: UInt?
     }
 
@@ -69,8 +70,8 @@ private final class Wakeup: Handle {
 
     var address: UInt { unsafe UInt(bitPattern: raw) }
 
-    /// Safe on any thread while the handle is open, which the mailbox's lock sees to: uv_async_send is the one
-    /// function of libuv made for other threads, and `close` takes the address away under the same lock.
+    /// Safe on any thread while the handle is open, which the mailbox's lock sees to: uv_async_send is the
+    /// one function of libuv made for other threads, and `close` takes the address away under the same lock.
     static func wake(_ address: UInt) {
         unsafe uv_async_send(UnsafeMutablePointer(bitPattern: address))
     }

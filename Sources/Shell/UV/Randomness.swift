@@ -18,7 +18,8 @@ package enum Randomness {
     }
 
     private static func freshWords() -> [UInt64] {
-        // Safe: the kernel writes exactly the bytes asked for; up to 256 come whole and are never interrupted.
+        // Safe: the kernel writes exactly the bytes asked for; up to 256 come whole and are never
+        // interrupted.
         unsafe [UInt64](unsafeUninitializedCapacity: wordCount) { buffer, count in
             let bytes = UnsafeMutableRawBufferPointer(buffer)
             let received = unsafe getrandom(bytes.baseAddress, bytes.count, 0)

@@ -13,8 +13,8 @@ package struct SocketAddress: Sendable, Hashable {
     private let host: Host
     package let port: UInt16
 
-    /// - Parameter host: a numeric address such as `127.0.0.1`, `::1` or `fe80::1%eth0`, or `localhost`, which is
-    ///   127.0.0.1. Other names are not looked up.
+    /// - Parameter host: a numeric address such as `127.0.0.1`, `::1` or `fe80::1%eth0`, or `localhost`,
+    ///   which is 127.0.0.1. Other names are not looked up.
     package init?(host: String, port: UInt16) {
         self.port = port
         let text = host == "localhost" ? "127.0.0.1" : host

@@ -2,7 +2,8 @@ import CLibuv
 
 /// A TCP connection, or one end of a pipe.
 ///
-/// A stream that neither reads nor has anything to write does not keep the loop alive, but must be closed all the same.
+/// A stream that neither reads nor has anything to write does not keep the loop alive, but must be closed all
+/// the same.
 @safe
 package final class Stream: Handle {
     /// Gets the bytes that came. They live only during the call: they lie in the loop's one read buffer.
@@ -23,8 +24,8 @@ package final class Stream: Handle {
         }
     }
 
-    /// Takes one end of a pipe (or a connected local socket); libuv makes it non-blocking and closes it in the end.
-    /// On a fault it stays the caller's.
+    /// Takes one end of a pipe (or a connected local socket); libuv makes it non-blocking and closes it in
+    /// the end. On a fault it stays the caller's.
     package static func pipe(on loop: Loop, adopting descriptor: Int32) throws(UVFault) -> Stream {
         let stream = Stream(pipeOn: loop)
         unsafe try stream.adopt("uv_pipe_open") { raw in
@@ -102,7 +103,8 @@ extension Stream {
 
     private func received(_ count: Int) {
         if count > 0 {
-            // Safe: libuv has just filled so many bytes of the buffer, and nothing writes to it during the call.
+            // Safe: libuv has just filled so many bytes of the buffer, and nothing writes to it during the
+            // call.
             let bytes = unsafe UnsafeBufferPointer(start: loop.readBuffer, count: count)
             unsafe onRead?(bytes.span)
         } else if count < 0 {

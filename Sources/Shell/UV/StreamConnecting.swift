@@ -29,8 +29,8 @@ extension Stream {
 
 /// The memory of one connection under way.
 ///
-/// Safe because libuv calls back exactly once for a request it took, with ECANCELED when the stream is closed, and
-/// `finish` is called nowhere else but for a request that it did not take.
+/// Safe because libuv calls back exactly once for a request it took, with ECANCELED when the stream is
+/// closed, and `finish` is called nowhere else but for a request that it did not take.
 @unsafe
 private struct ConnectRequest {
     var raw = unsafe uv_connect_t()

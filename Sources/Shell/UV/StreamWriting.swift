@@ -1,16 +1,19 @@
 import CLibuv
 
 extension Stream {
-    /// Writes `bytes` after everything written before. What the kernel takes at once costs one call and no memory.
+    /// Writes `bytes` after everything written before. What the kernel takes at once costs one call and no
+    /// memory.
     ///
-    /// - Parameter completion: called once, on a later turn, never inside this call, when the kernel has the bytes or
-    ///   will never have them; for one stream in the order of the writes. A close in between is ECANCELED.
+    /// - Parameter completion: called once, on a later turn, never inside this call, when the kernel has the
+    ///   bytes or will never have them; for one stream in the order of the writes. A close in between is
+    ///   ECANCELED.
     package func write(_ bytes: [UInt8], completion: ((UVFault?) -> Void)? = nil) {
         guard !isClosed else {
             finishLater(completion, code: UV_ECANCELED.rawValue)
             return
         }
-        // Safe: the pointer is used only inside this call; libuv does not write to what it says it writes from.
+        // Safe: the pointer is used only inside this call; libuv does not write to what it says it writes
+        // from.
         unsafe bytes.withUnsafeBytes { all in
             var buffer = unsafe uv_buf_t(readingFrom: all)
             // An error, EAGAIN above all, is left to uv_write, which tells it by the completion.
@@ -25,8 +28,8 @@ extension Stream {
         isClosed ? 0 : unsafe uv_stream_get_write_queue_size(raw)
     }
 
-    /// Says to the other side, after the queued writes, that nothing more will come. A stream that only writes, such
-    /// as a child's standard input, is closed for it.
+    /// Says to the other side, after the queued writes, that nothing more will come. A stream that only
+    /// writes, such as a child's standard input, is closed for it.
     ///
     /// - Parameter completion: called once, on a later turn.
     package func shutdown(completion: ((UVFault?) -> Void)? = nil) {
@@ -50,8 +53,8 @@ extension Stream {
         }
     }
 
-    /// The rest of a write goes with its request into one allocation, which lives until libuv is done with it. (An
-    /// array that was only kept alive would promise no fixed address for its bytes.)
+    /// The rest of a write goes with its request into one allocation, which lives until libuv is done with
+    /// it. (An array that was only kept alive would promise no fixed address for its bytes.)
     private func queue(_ rest: UnsafeRawBufferPointer, completion: ((UVFault?) -> Void)?) {
         let request = unsafe WriteRequest.make(copying: rest, completion)
         var buffer = unsafe uv_buf_t(readingFrom: WriteRequest.bytes(of: request, count: rest.count))
@@ -71,8 +74,8 @@ extension Stream {
 
 /// The memory of one queued write: this, and right behind it the bytes.
 ///
-/// Safe because libuv calls back exactly once for a request it took, whatever happens to the stream, and `finish`
-/// is called nowhere else but for a request that it did not take.
+/// Safe because libuv calls back exactly once for a request it took, whatever happens to the stream, and
+/// `finish` is called nowhere else but for a request that it did not take.
 @unsafe
 private struct WriteRequest {
     var raw = unsafe uv_write_t()

@@ -8,8 +8,9 @@ import MonotonicTime
 /// It accepts by itself instead of through `uv_listen`: when descriptors run out and another thread has taken
 /// libuv's reserve, libuv 1.44 asks again and again inside one callback, and the loop never turns.
 ///
-/// With no descriptor left it closes its reserve, accepts one client with it and closes that one at once, so that
-/// the client learns it, and takes the reserve again. When even that does not work it looks away for a moment.
+/// With no descriptor left it closes its reserve, accepts one client with it and closes that one at once, so
+/// that the client learns it, and takes the reserve again. When even that does not work it looks away for a
+/// moment.
 package final class TCPListener {
     /// The address it is bound to, with the actual port.
     package let address: SocketAddress

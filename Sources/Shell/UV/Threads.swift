@@ -1,12 +1,12 @@
 import CLinux
 import Glibc
 
-/// Starts a thread that gets no signals: the service's handlers run on the loop's thread, and a system call of this
-/// thread is never interrupted.
+/// Starts a thread that gets no signals: the service's handlers run on the loop's thread, and a system call
+/// of this thread is never interrupted.
 func startThread(named name: String, _ body: @escaping @Sendable () -> Void) throws(UVFault) -> pthread_t {
     let context = unsafe Unmanaged.passRetained(ThreadBody(run: body)).toOpaque()
     var thread = pthread_t()
-    let result = SignalDispositions.withAllBlocked {
+    let result = ProcessState.withSignalsBlocked {
         // Safe: the new thread takes over the one reference to the body.
         unsafe pthread_create(&thread, nil, { unsafe runThread($0) }, context)
     }

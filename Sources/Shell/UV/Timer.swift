@@ -19,12 +19,13 @@ package final class Timer: Handle {
         unsafe super.init(on: loop, initialised: raw, owner: owner)
     }
 
-    /// Fires once at `deadline`, or on the next turn when that has passed; forgets what it was armed for before.
+    /// Fires once at `deadline`, or on the next turn when that has passed; forgets what it was armed for
+    /// before.
     ///
-    /// libuv adds a number of milliseconds to its own time, which is the clock cut to milliseconds, and fires when
-    /// that time has come. The deadline is rounded up to a millisecond, so the sum is exact and never early.
-    /// From inside a timer's handler the wait is at least 1 ms: libuv 1.44 runs every due timer before it looks at
-    /// I/O, so handlers that arm for the past would keep it from ever doing so.
+    /// libuv adds a number of milliseconds to its own time, which is the clock cut to milliseconds, and fires
+    /// when that time has come. The deadline is rounded up to a millisecond, so the sum is exact and never
+    /// early. From inside a timer's handler the wait is at least 1 ms: libuv 1.44 runs every due timer before
+    /// it looks at I/O, so handlers that arm for the past would keep it from ever doing so.
     package func arm(at deadline: Instant) {
         guard !isClosed else { return }
         let milliseconds = UInt64(max(0, deadline.nanoseconds)) / 1_000_000

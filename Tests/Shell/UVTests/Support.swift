@@ -4,7 +4,8 @@ import MonotonicTime
 import Testing
 import UV
 
-/// Runs a test on a loop of its own: until nothing is active, or until the guard's time is up, which fails the test.
+/// Runs a test on a loop of its own: until nothing is active, or until the guard's time is up, which fails
+/// the test.
 ///
 /// The guard's own timer would keep the loop alive, so it ends with `done`, which the body calls.
 func onLoop(
@@ -81,4 +82,26 @@ final class Server {
         listener.close()
         for stream in guests.streams { stream.close() }
     }
+}
+
+/// Leaves room for only so many further descriptors while `body` runs. For processes of their own only.
+func withRoom<Result>(forDescriptors room: Int, _ body: () throws -> Result) rethrows -> Result {
+    var limit = rlimit()
+    unsafe getrlimit(RLIMIT_NOFILE, &limit)
+    let before = limit.rlim_cur
+    limit.rlim_cur = 512
+    unsafe setrlimit(RLIMIT_NOFILE, &limit)
+    var fillers: [Int32] = []
+    while true {
+        let filler = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+        guard filler >= 0 else { break }
+        fillers.append(filler)
+    }
+    for filler in fillers.suffix(room) { close(filler) }
+    defer {
+        for filler in fillers.dropLast(room) { close(filler) }
+        limit.rlim_cur = before
+        unsafe setrlimit(RLIMIT_NOFILE, &limit)
+    }
+    return try body()
 }

@@ -21,7 +21,8 @@ struct TCPListenerTests {
     @Test("a port in use is EADDRINUSE with the address in it; after close it is free again")
     func inUse() throws {
         let loop = try Loop()
-        let asked = try #require(SocketAddress(host: "127.0.0.1", port: 0))
+        // An address that no other test's connections use: they could take the port in between.
+        let asked = try #require(SocketAddress(host: "127.0.0.77", port: 0))
         let first = try TCPListener(on: loop, address: asked) { _ in }
         let fault = #expect(throws: UVFault.self) {
             try TCPListener(on: loop, address: first.address) { _ in }
@@ -29,8 +30,14 @@ struct TCPListenerTests {
         #expect(fault?.name == "EADDRINUSE")
         #expect(fault?.operation.contains(first.address.description) == true)
         first.close()
-        let second = try TCPListener(on: loop, address: first.address) { _ in }
-        second.close()
+        // A child that another test starts at this moment has a copy of the socket until its program runs.
+        var second: TCPListener?
+        for _ in 0..<1000 where second == nil {
+            second = try? TCPListener(on: loop, address: first.address) { _ in }
+            if second == nil { usleep(1000) }
+        }
+        #expect(second?.address == first.address)
+        second?.close()
         loop.close()
     }
 
@@ -98,33 +105,20 @@ struct TCPListenerTests {
             let server = try Server(on: loop) { _ in served += 1 }
             let address = server.listener.address
             var clients: [Stream] = []
-            // Everything that is needed later is open; now the limit closes right above it, with room for the
-            // clients' own ends, which live in this process too.
             for _ in 0..<20 { clients.append(Stream.connect(on: loop, to: address) { _ in }) }
-            let highest = (Int32(0)..<1024).last { fcntl($0, F_GETFD) >= 0 } ?? 3
-            var limit = rlimit()
-            unsafe getrlimit(RLIMIT_NOFILE, &limit)
-            let before = limit.rlim_cur
-            limit.rlim_cur = rlim_t(highest + 6)
-            unsafe setrlimit(RLIMIT_NOFILE, &limit)
-            var turns = 0
-            let end = Timer(on: loop) { loop.stop() }
-            loop.beforePolling = {
-                turns += 1
-                if served + server.listener.turnedAwayCount == 20 { loop.stop() }
+            let limit = Timer(on: loop) { exit(2) }
+            limit.arm(at: loop.now.advanced(by: .seconds(10)))
+            withRoom(forDescriptors: 5) {
+                loop.beforePolling = {
+                    if served + server.listener.turnedAwayCount == 20 { loop.stop() }
+                }
+                loop.run()
             }
-            end.arm(at: loop.now.advanced(by: .seconds(10)))
-            loop.run()
-            #expect(server.listener.turnedAwayCount > 0)
-            #expect(served + server.listener.turnedAwayCount == 20)
-            limit.rlim_cur = before
-            unsafe setrlimit(RLIMIT_NOFILE, &limit)
-            let servedBefore = served
+            guard served == 5, server.listener.turnedAwayCount == 15 else { exit(3) }
             clients.append(Stream.connect(on: loop, to: address) { _ in })
-            loop.beforePolling = { if served > servedBefore { loop.stop() } }
+            loop.beforePolling = { if served == 6 { exit(0) } }
             loop.run()
-            #expect(served == servedBefore + 1)
-            exit(served == servedBefore + 1 && server.listener.turnedAwayCount > 0 ? 0 : 1)
+            exit(4)
         }
     }
 
