@@ -86,6 +86,7 @@ let package = Package(
                 .unsafeFlags(["-Xlinker", "--gc-sections", "-Xlinker", "-s"], .when(configuration: .release))
             ]),
 
+        test("SupervisionTests", "Core/", ["Supervision", "Tasks", "MonotonicTime"]),
         test("UVTests", "Shell/", ["UV", "MonotonicTime", "CLinux"]),
     ]
 )
