@@ -88,5 +88,6 @@ let package = Package(
 
         test("SupervisionTests", "Core/", ["Supervision", "Tasks", "MonotonicTime"]),
         test("UVTests", "Shell/", ["UV", "MonotonicTime", "CLinux"]),
+        test("JSONTests", "Core/", ["JSON"]),
     ]
 )
