@@ -1,4 +1,5 @@
 package import MonotonicTime
+package import Tasks
 
 /// The life of one attempt's process group, from its start to the moment when nothing of it is left.
 ///
@@ -69,14 +70,6 @@ package enum ProcessStep: Hashable, Sendable {
     /// It is over: end what is left of the group (SIGKILL), close the pipes, tell the end. Comes exactly
     /// once.
     case finish(ProcessEnding)
-}
-
-/// Who may ask for the end of an attempt.
-package enum StopReason: Hashable, Sendable {
-    /// Somebody cancelled the task.
-    case cancelled
-    /// The service itself is being stopped.
-    case serviceStopping
 }
 
 // MARK: - Verbs
