@@ -86,6 +86,8 @@ let package = Package(
                 .unsafeFlags(["-Xlinker", "--gc-sections", "-Xlinker", "-s"], .when(configuration: .release))
             ]),
 
+        test(
+            "BotsTests", "Shell/", ["Bots", "UV", "Supervision", "Tasks", "JSON", "MonotonicTime", "CLinux"]),
         test("SupervisionTests", "Core/", ["Supervision", "Tasks", "MonotonicTime"]),
         test("UVTests", "Shell/", ["UV", "MonotonicTime", "CLinux"]),
         test("JSONTests", "Core/", ["JSON"]),
