@@ -99,6 +99,10 @@ struct TimerTests {
         var own: Timer?
         let timer = Timer(on: loop) {
             fired += 1
+            guard fired < 100_000 else {
+                Issue.record("the timer fires and fires, and nothing else comes")
+                return
+            }
             own?.arm(at: Instant(nanoseconds: 0))
         }
         own = timer
