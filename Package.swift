@@ -89,6 +89,10 @@ let package = Package(
         test("MonotonicTimeTests", "Core/", ["MonotonicTime"]),
         test("CircuitBreakingTests", "Core/", ["CircuitBreaking", "MonotonicTime"]),
         test("TasksTests", "Core/", ["Tasks"]),
+        test(
+            "BotsTests", "Shell/", ["Bots", "UV", "Supervision", "Tasks", "JSON", "MonotonicTime", "CLinux"]),
+        test("SupervisionTests", "Core/", ["Supervision", "Tasks", "MonotonicTime"]),
+        test("UVTests", "Shell/", ["UV", "MonotonicTime", "CLinux"]),
         test("JSONTests", "Core/", ["JSON"]),
         test(
             "TelemetryTests", "Shell/",
