@@ -85,5 +85,9 @@ let package = Package(
             linkerSettings: [
                 .unsafeFlags(["-Xlinker", "--gc-sections", "-Xlinker", "-s"], .when(configuration: .release))
             ]),
+
+        test(
+            "TaskStoresTests", "Shell/",
+            ["TaskStores", "UV", "Tasks", "CircuitBreaking", "MonotonicTime", "CSQLite"]),
     ]
 )

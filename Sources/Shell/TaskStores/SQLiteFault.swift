@@ -11,7 +11,7 @@ extension StoreFault {
         // Safe: SQLite takes a nil connection in both calls, and the message is copied at once.
         let systemCode = unsafe connection.map { unsafe sqlite3_system_errno($0) } ?? 0
         let message = unsafe connection == nil ? sqlite3_errstr(code) : sqlite3_errmsg(connection)
-        let words = unsafe String(cString: message)
+        let words = unsafe message.map { unsafe String(cString: $0) } ?? "no reason was given"
         let kind = Kind(sqlite: code, systemCode: systemCode)
         self.init(kind, "\(path): cannot \(operation): \(words)\(Self.details(code, systemCode))")
     }
