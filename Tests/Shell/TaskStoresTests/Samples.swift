@@ -13,7 +13,8 @@ extension BotID {
 extension TaskID {
     /// The n-th of ids that rise.
     static func sample(_ number: Int) -> TaskID {
-        TaskID(high: 0x0192_0000_0000_7000 + UInt64(number) << 16, low: 0x8000_0000_0000_0000 + UInt64(number))
+        TaskID(
+            high: 0x0192_0000_0000_7000 + UInt64(number) << 16, low: 0x8000_0000_0000_0000 + UInt64(number))
     }
 }
 

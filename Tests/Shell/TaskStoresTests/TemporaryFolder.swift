@@ -20,6 +20,7 @@ final class TemporaryFolder {
 
     var data: String { "\(path)/data" }
     var database: String { "\(data)/fusebox.sqlite" }
+    var log: String { "\(database)-wal" }
 
     /// What a kill -9 at this moment would leave: the files as they are, in a folder of their own.
     ///

@@ -3,7 +3,8 @@ import Testing
 
 @testable import TaskStores
 
-/// The writer's and the reader's side of a store on real files, without threads: what would be one batch is one call.
+/// The writer's and the reader's side of a store on real files, without threads: what would be one batch is
+/// one call.
 final class WriterRig {
     let folder: TemporaryFolder
     let database: Database

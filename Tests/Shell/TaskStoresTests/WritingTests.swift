@@ -83,7 +83,8 @@ import Testing
         try rig.commit(.accept(.sample(1)), .beginAttempt(.sample(1), at: .sample))
         #expect(try rig.commit(.markCancelling(.sample(1))).isCommitted)
         #expect(try rig.task(.sample(1))?.status == .cancelling)
-        #expect(try rig.commit(.markCancelling(.sample(1))).isCommitted, "asked twice, it is still cancelling")
+        #expect(
+            try rig.commit(.markCancelling(.sample(1))).isCommitted, "asked twice, it is still cancelling")
         #expect(try rig.task(.sample(1))?.attempts == 1)
     }
 
