@@ -5,8 +5,8 @@ import Tasks
 enum TaskRow {
     /// The columns in the order in which `record` reads them, then whatever else a query adds.
     static let columns = """
-        id, bot, status, attempts, created_at, started_at, finished_at, timeout_ms, outcome, exit_code, signal, \
-        message, output_bytes, error_output_bytes, command, input
+        id, bot, status, attempts, created_at, started_at, finished_at, timeout_ms, outcome, exit_code, \
+        signal, message, output_bytes, error_output_bytes, command, input
         """
     static let columnCount: Int32 = 16
 

@@ -85,6 +85,8 @@ struct WriteSession {
 extension StoreFault {
     /// The same fault, of a commit that could not be undone for certain.
     fileprivate var uncertain: StoreFault {
-        StoreFault(kind, "\(message); should the service or the machine go down now, these changes may still turn up")
+        StoreFault(
+            kind, "\(message); should the service or the machine go down now, these changes may still turn up"
+        )
     }
 }

@@ -92,7 +92,10 @@ extension WriterRig {
         let connection = try database.openForReading()
         defer { connection.close() }
         let merged = TaskStatus.allCases.map { status in
-            "SELECT \(TaskRow.columns) FROM tasks WHERE bot = ?1 AND status = \(status.storedCode) AND id < ?2"
+            """
+            SELECT \(TaskRow.columns) FROM tasks
+            WHERE bot = ?1 AND status = \(status.storedCode) AND id < ?2
+            """
         }
         let queries = [
             merged.joined(separator: " UNION ALL ") + " ORDER BY id DESC LIMIT ?3",
