@@ -13,6 +13,12 @@ struct DataDirectory: ~Copyable {
     init(owning path: String) throws(StoreFault) {
         try Self.create(path)
         let lock = try Self.takeLock(of: path)
+        do throws(StoreFault) {
+            try Self.makePrivate(Self.databasePath(in: path))
+        } catch {
+            Glibc.close(lock)
+            throw error
+        }
         self.path = path
         self.lock = lock
     }
@@ -22,7 +28,9 @@ struct DataDirectory: ~Copyable {
         Glibc.close(lock)
     }
 
-    var databasePath: String { "\(path)/fusebox.sqlite" }
+    var databasePath: String { Self.databasePath(in: path) }
+
+    private static func databasePath(in path: String) -> String { "\(path)/fusebox.sqlite" }
 }
 
 extension DataDirectory {
@@ -83,6 +91,15 @@ extension DataDirectory {
         ftruncate(descriptor, 0)
         // Safe: the array is as long as `count` says.
         _ = unsafe pwrite(descriptor, bytes, bytes.count, 0)
+    }
+
+    /// Makes an empty file where the database will be: SQLite would let everybody read it, and a directory
+    /// that was there before may be open to all. SQLite's log takes over the file's mode. Only the owner of
+    /// the lock may do it: to close any descriptor of a file drops all locks that this process has on it.
+    private static func makePrivate(_ path: String) throws(StoreFault) {
+        let descriptor = open(path, O_RDWR | O_CREAT)
+        guard descriptor >= 0 else { throw fault("cannot write \(path)") }
+        Glibc.close(descriptor)
     }
 
     private static func open(_ path: String, _ flags: Int32) -> Int32 {

@@ -38,7 +38,7 @@ struct Database {
             """
             PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = OFF;
             PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = \(Self.longestIdleLogBytes);
-            PRAGMA busy_timeout = 0; PRAGMA cache_size = -16000
+            PRAGMA busy_timeout = 0
             """)
         try Schema.bringUpToDate(connection)
         if let pages = settings.maximumPages {

@@ -63,10 +63,19 @@ final class SQLiteStatement {
 // MARK: - Values in
 
 extension SQLiteStatement {
-    func bind(_ number: Int64?) {
-        // Safe: the statement is alive; numbers are copied.
-        guard let number else { return note(unsafe sqlite3_bind_null(handle, next())) }
+    func bind(_ number: Int64) {
+        // Safe: the statement is alive.
         note(unsafe sqlite3_bind_int64(handle, next(), number))
+    }
+
+    func bind(_ number: Int64?) {
+        guard let number else { return bindNull() }
+        bind(number)
+    }
+
+    func bindNull() {
+        // Safe: the statement is alive.
+        note(unsafe sqlite3_bind_null(handle, next()))
     }
 
     func bind(_ number: Int) {
@@ -74,7 +83,7 @@ extension SQLiteStatement {
     }
 
     func bind(_ text: String?) {
-        guard var text else { return bind(nil as Int64?) }
+        guard var text else { return bindNull() }
         let position = next()
         text.withUTF8 { bytes in
             unsafe bytes.withMemoryRebound(to: CChar.self) { characters in

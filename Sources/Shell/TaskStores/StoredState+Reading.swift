@@ -8,13 +8,16 @@ extension StoredState {
     /// order from the index alone, and the bot's name is parsed once.
     init(_ connection: SQLiteConnection) throws(StoreFault) {
         self.init()
-        let bots = try connection.distinct("bot", of: "tasks")
-        for name in bots {
+        let bots = try connection.distinct("bot", of: "tasks").map { name throws(StoreFault) in
             guard let bot = BotID(name) else {
                 throw StoreFault(.unusable, "\(connection.path): the file is damaged: no bot is “\(name)”")
             }
-            try readTasks(of: bot, connection)
+            return bot
         }
+        var waiting = 0
+        for bot in bots { waiting += try connection.count(of: bot, "= \(TaskStatus.queued.storedCode)") }
+        queued.reserveCapacity(waiting)
+        for bot in bots { try readTasks(of: bot, connection) }
         // Already in order for one bot; for several a merge of as many ordered runs.
         if bots.count > 1 { queued.sort { $0.task < $1.task } }
         interrupted.sort { $0.task < $1.task }
@@ -39,15 +42,7 @@ extension StoredState {
                 }
             }
         }
-        let ended = try connection.withStatement(
-            """
-            SELECT count(*) FROM tasks
-            WHERE bot = ? AND status NOT IN (\(TaskStatus.storedCodesBeforeEnd))
-            """
-        ) { row throws(StoreFault) in
-            row.bind(bot.text)
-            return try row.step() ? Int(row.number(0)) : 0
-        }
+        let ended = try connection.count(of: bot, "NOT IN (\(TaskStatus.storedCodesBeforeEnd))")
         if ended > 0 { endedTasks[bot] = ended }
     }
 
@@ -81,6 +76,15 @@ extension StoredState {
 }
 
 extension SQLiteConnection {
+    /// How many of a bot's tasks have such a status, counted in the index.
+    fileprivate func count(of bot: BotID, _ status: String) throws(StoreFault) -> Int {
+        try withStatement("SELECT count(*) FROM tasks WHERE bot = ? AND status \(status)") {
+            row throws(StoreFault) in
+            row.bind(bot.text)
+            return try row.step() ? Int(row.number(0)) : 0
+        }
+    }
+
     /// The different texts in a column that leads an index: one look-up each, however many rows there are.
     fileprivate func distinct(_ column: String, of table: String) throws(StoreFault) -> [String] {
         try withStatement("SELECT min(\(column)) FROM \(table) WHERE \(column) > ?") {

@@ -19,6 +19,24 @@ import Testing
         #expect(directory.databasePath == folder.database)
     }
 
+    @Test func theFilesAreForOurEyesOnlyAlsoInAnOpenDirectory() throws {
+        shell("mkdir -m 755 '\(folder.data)'")
+        let directory = try DataDirectory(owning: folder.data)
+        let rig = try WriterRig(in: folder)
+        #expect(try rig.commit(.accept(.sample(1))).isCommitted)
+        for path in [folder.database, folder.log, "\(folder.data)/lock"] {
+            var status = stat()
+            #expect(unsafe stat(path, &status) == 0)
+            #expect(status.st_mode & 0o777 == 0o600, "\(path)")
+        }
+        _ = consume directory
+    }
+
+    @Test func aDatabaseThatIsADirectoryIsSaid() {
+        shell("mkdir -p '\(folder.database)'")
+        #expect(fault()?.message.contains("cannot write \(folder.database)") == true)
+    }
+
     @Test func aSecondOwnerIsRefusedAndToldOfTheFirst() throws {
         let first = try DataDirectory(owning: folder.data)
         #expect(
