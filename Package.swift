@@ -89,5 +89,7 @@ let package = Package(
         test(
             "TaskStoresTests", "Shell/",
             ["TaskStores", "UV", "Tasks", "CircuitBreaking", "MonotonicTime", "CSQLite"]),
+        test("SupervisionTests", "Core/", ["Supervision", "Tasks", "MonotonicTime"]),
+        test("UVTests", "Shell/", ["UV", "MonotonicTime", "CLinux"]),
     ]
 )

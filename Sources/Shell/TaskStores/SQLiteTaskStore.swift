@@ -45,16 +45,28 @@ package final class SQLiteTaskStore: TaskStore {
         let writer = try StoreWriter(database, connection: connection)
         let reader = try StoreReader(database)
         let desk = Desk()
-        let mailbox: Mailbox<StoreMessage>
+        let (threads, mailbox): (StoreThreads, Mailbox<StoreMessage>)
         do {
-            mailbox = try Mailbox(on: loop) { messages in desk.store?.take(messages) }
+            (threads, mailbox) = try start(writer, reader, desk, loop)
         } catch {
-            throw StoreFault(.inputOutput, "cannot open the store's mailbox: \(error)")
+            throw StoreFault(.inputOutput, "cannot start the threads of the store: \(error)")
         }
-        let threads = StoreThreads(writer, reader) { message in mailbox.send(message) }
         let store = SQLiteTaskStore(directory, threads, mailbox, onAnswer)
         desk.store = store
         return (store, state)
+    }
+
+    private static func start(
+        _ writer: sending StoreWriter, _ reader: sending StoreReader, _ desk: Desk, _ loop: Loop
+    ) throws(UVFault) -> (StoreThreads, Mailbox<StoreMessage>) {
+        let mailbox = try Mailbox<StoreMessage>(on: loop) { messages in desk.store?.take(messages) }
+        do {
+            return (try StoreThreads(writer, reader) { message in mailbox.send(message) }, mailbox)
+        } catch {
+            // An open mailbox would keep the loop from ever ending.
+            mailbox.close()
+            throw error
+        }
     }
 
     /// Knows the store for the mailbox, which has to be there first.

@@ -17,15 +17,23 @@ struct StoreThreads {
     init(
         _ storeWriter: sending StoreWriter, _ storeReader: sending StoreReader,
         send: @escaping @Sendable (StoreMessage) -> Void
-    ) {
+    ) throws(UVFault) {
         let guardedWriter = Guarded(storeWriter)
         let guardedReader = Guarded(storeReader)
-        writer = BatchThread(name: "store-writer") { jobs in
+        let writer = try BatchThread<WriterJob>(name: "store-writer") { jobs in
             guardedWriter.withLock { $0.run(jobs) { answer in send(.written(answer)) } }
+            return nil
         }
-        reader = BatchThread(name: "store-reader") { jobs in
-            guardedReader.withLock { $0.run(jobs) { answer in send(.read(answer)) } }
+        do {
+            reader = try BatchThread(name: "store-reader") { jobs in
+                guardedReader.withLock { $0.run(jobs) { answer in send(.read(answer)) } }
+                return nil
+            }
+        } catch {
+            writer.finish()
+            throw error
         }
+        self.writer = writer
         self.storeWriter = guardedWriter
         self.storeReader = guardedReader
     }

@@ -79,9 +79,9 @@ extension StoreWriter {
         guard pagesSinceCheckpoint >= database.settings.checkpointPages else { return }
         pagesSinceCheckpoint = 0
         // Readers that follow each other without a gap could keep the log from ever being copied whole and
-        // reused. Once it is far too long, the present ones are waited for.
+        // reused. Once it is far too long, the present ones are waited for, but not long.
         let isFarTooLong = pagesInLog >= 8 * database.settings.checkpointPages
-        if isFarTooLong { connection.setBusyTimeout(milliseconds: 1000) }
+        if isFarTooLong { connection.setBusyTimeout(milliseconds: 100) }
         defer { if isFarTooLong { connection.setBusyTimeout(milliseconds: 0) } }
         if try connection.checkpoint(isFarTooLong ? .truncate : .passive) == 0 { pagesInLog = 0 }
     }
