@@ -91,6 +91,9 @@ let package = Package(
         test("TasksTests", "Core/", ["Tasks"]),
         test(
             "BotsTests", "Shell/", ["Bots", "UV", "Supervision", "Tasks", "JSON", "MonotonicTime", "CLinux"]),
+        test(
+            "TaskStoresTests", "Shell/",
+            ["TaskStores", "UV", "Tasks", "CircuitBreaking", "MonotonicTime", "CSQLite"]),
         test("SupervisionTests", "Core/", ["Supervision", "Tasks", "MonotonicTime"]),
         test("UVTests", "Shell/", ["UV", "MonotonicTime", "CLinux"]),
         test("JSONTests", "Core/", ["JSON"]),

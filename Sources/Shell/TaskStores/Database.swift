@@ -1,0 +1,57 @@
+import Tasks
+
+/// How the database is set up. The defaults are for everybody; tests make the disk small or failing.
+package struct SQLiteSettings: Sendable {
+    /// The write-ahead log is copied into the file each time so many pages of 4 KiB were written.
+    package var checkpointPages = 1000
+    /// The most pages that the file may have; nil for SQLite's own limit.
+    package var maximumPages: Int?
+    /// The name of a registered SQLite VFS; nil for the system's.
+    package var fileSystem: String?
+
+    package init() {}
+}
+
+/// The file of a store, and how connections to it are made.
+struct Database {
+    let path: String
+    let settings: SQLiteSettings
+
+    /// The longest write-ahead log that is kept for reuse; a longer one is cut when it starts anew.
+    private static let longestIdleLogBytes = 16 << 20
+
+    /// Opens the file for writing, makes it when it is missing, and brings its tables up to date.
+    func openForWriting() throws(StoreFault) -> SQLiteConnection {
+        let connection = try SQLiteConnection(
+            path: path, access: .readWrite, fileSystem: settings.fileSystem)
+        // Whose file it is comes first: a file that is not ours must not change by a single byte.
+        _ = try Schema.check(connection)
+        guard try connection.text("PRAGMA journal_mode = WAL") == "wal" else {
+            throw StoreFault(
+                .inputOutput, "\(path): the file system cannot hold a database with a write-ahead log")
+        }
+        // synchronous = FULL: each commit syncs the log before it returns. Checkpoints are made by the
+        // writer, after its answers, so that no commit waits for one. There is one writer and readers never
+        // block it, so nothing is ever waited for. Debian's SQLite overwrites freed pages with zeros unless
+        // told not to.
+        try connection.execute(
+            """
+            PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = OFF;
+            PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = \(Self.longestIdleLogBytes);
+            PRAGMA busy_timeout = 0
+            """)
+        try Schema.bringUpToDate(connection)
+        if let pages = settings.maximumPages {
+            try connection.execute("PRAGMA max_page_count = \(pages)")
+        }
+        return connection
+    }
+
+    /// Opens the file for reading beside a writer.
+    func openForReading() throws(StoreFault) -> SQLiteConnection {
+        let connection = try SQLiteConnection(
+            path: path, access: .readOnly, fileSystem: settings.fileSystem)
+        try connection.execute("PRAGMA busy_timeout = 0; PRAGMA query_only = ON")
+        return connection
+    }
+}

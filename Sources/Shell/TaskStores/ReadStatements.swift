@@ -1,0 +1,56 @@
+import Tasks
+
+/// The statements that look tasks up, prepared once.
+struct ReadStatements {
+    private let byID: SQLiteStatement
+    private let byStatus: SQLiteStatement
+    private let ofAnyStatus: SQLiteStatement
+
+    init(_ connection: SQLiteConnection) throws(StoreFault) {
+        byID = try connection.prepare(
+            """
+            SELECT \(TaskRow.columns), head, tail, error_head, error_tail
+            FROM tasks LEFT JOIN outputs ON outputs.task = tasks.number WHERE id = ?
+            """)
+        let ending = "ORDER BY id DESC LIMIT ?3"
+        byStatus = try connection.prepare("\(Self.part(status: "?4")) \(ending)")
+        // One walk down the index for each status, merged: as cheap as an index without the status would be.
+        ofAnyStatus = try connection.prepare(
+            TaskStatus.allCases.map { Self.part(status: "\($0.storedCode)") }.joined(separator: " UNION ALL ")
+                + " \(ending)")
+    }
+
+    private static func part(status: String) -> String {
+        "SELECT \(TaskRow.columns) FROM tasks WHERE bot = ?1 AND status = \(status) AND id < ?2"
+    }
+
+    func find(_ id: TaskID) throws(StoreFault) -> TaskRecord? {
+        defer { byID.reset() }
+        byID.bind(id)
+        guard try byID.step() else { return nil }
+        var record = try TaskRow.record(byID)
+        let first = TaskRow.columnCount
+        if !byID.isNull(first) {
+            record.outcome?.output.head = byID.bytes(first)
+            record.outcome?.output.tail = byID.bytes(first + 1)
+            record.outcome?.errorOutput.head = byID.bytes(first + 2)
+            record.outcome?.errorOutput.tail = byID.bytes(first + 3)
+        }
+        return record
+    }
+
+    func page(_ query: PageQuery) throws(StoreFault) -> [TaskRecord] {
+        let statement = query.status == nil ? ofAnyStatus : byStatus
+        defer { statement.reset() }
+        statement.bind(query.bot.text)
+        if let id = query.before { statement.bind(id) } else { statement.bind(Self.afterAllIDs) }
+        statement.bind(query.limit)
+        if let status = query.status { statement.bind(status.storedCode) }
+        var page: [TaskRecord] = []
+        while try statement.step() { page.append(try TaskRow.record(statement)) }
+        return page
+    }
+
+    /// One byte more than the highest id there can be, and so behind it.
+    private static let afterAllIDs = [UInt8](repeating: 0xFF, count: 17)
+}

@@ -1,0 +1,93 @@
+import Tasks
+
+/// What the reader thread is asked to do. Questions carry a number by which the loop knows who asked.
+enum ReaderJob: Sendable {
+    case find(TaskID, question: UInt64)
+    case page(PageQuery, question: UInt64)
+    /// Closes the file until `reopen`, so that a recovery finds it closed by everybody.
+    case release
+    case reopen
+}
+
+enum ReaderAnswer: Sendable {
+    case found(Result<TaskRecord?, StoreFault>, question: UInt64)
+    case page(Result<[TaskRecord], StoreFault>, question: UInt64)
+    case released
+}
+
+struct PageQuery: Sendable {
+    let bot: BotID
+    let status: TaskStatus?
+    let before: TaskID?
+    let limit: Int
+}
+
+/// The reader thread's side of the store: looks things up on a connection that cannot write.
+struct StoreReader {
+    private let database: Database
+    /// Nil from `close` to the next question.
+    private var connection: SQLiteConnection?
+    private var statements: ReadStatements?
+    /// True while the store recovers: the file stays closed and every question is refused.
+    private var isReleased = false
+
+    init(_ database: Database) throws(StoreFault) {
+        self.database = database
+        _ = try opened()
+    }
+
+    mutating func run(_ jobs: [ReaderJob], answer: (ReaderAnswer) -> Void) {
+        for job in jobs {
+            switch job {
+            case .find(let id, let question):
+                let found = result { statements throws(StoreFault) in try statements.find(id) }
+                answer(.found(found, question: question))
+            case .page(let query, let question):
+                let page = result { statements throws(StoreFault) in try statements.page(query) }
+                answer(.page(page, question: question))
+            case .release:
+                isReleased = true
+                close()
+                answer(.released)
+            case .reopen:
+                isReleased = false
+            }
+        }
+    }
+
+    mutating func transitions(after sequence: UInt64) throws(StoreFault) -> [ServiceEvent] {
+        _ = try opened()
+        return try connection?.events(
+            "SELECT \(TransitionRow.columns) FROM transitions WHERE sequence > ? ORDER BY sequence"
+        ) { $0.bind(min(sequence, UInt64(Int64.max))) } ?? []
+    }
+
+    mutating func close() {
+        statements = nil
+        connection?.close()
+        connection = nil
+    }
+
+    private mutating func result<Value>(
+        _ read: (ReadStatements) throws(StoreFault) -> Value
+    ) -> Result<Value, StoreFault> {
+        do throws(StoreFault) {
+            return .success(try read(try opened()))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// The statements, on a connection that is opened when there is none.
+    private mutating func opened() throws(StoreFault) -> ReadStatements {
+        if let statements { return statements }
+        guard !isReleased else {
+            throw StoreFault(.inputOutput, "\(database.path): the store is being recovered")
+        }
+        let connection = try database.openForReading()
+        let opened = try ReadStatements(connection)
+        self.connection = connection
+        statements = opened
+        return opened
+    }
+}

@@ -1,0 +1,132 @@
+import Tasks
+
+/// What the writer thread is asked to do.
+enum WriterJob: Sendable {
+    case batch([StoreWrite], ticket: UInt64)
+    case recover
+}
+
+/// The writer thread's side of the store: everything waiting becomes one transaction.
+struct StoreWriter {
+    private let database: Database
+    /// Nil from a recovery that could not reopen the file to the next one, and after `close`.
+    private var session: WriteSession?
+    /// Why every batch is refused, from a failure until the store has recovered.
+    private var refusal: StoreFault?
+    /// Pages written to the log since it was last copied whole, and since copying it was last tried.
+    private var (pagesInLog, pagesSinceCheckpoint) = (0, 0)
+
+    /// - Parameter connection: to the database, for writing; the writer takes it over.
+    init(_ database: Database, connection: SQLiteConnection) throws(StoreFault) {
+        self.database = database
+        session = try WriteSession(connection)
+    }
+
+    /// Does the jobs in their order and answers each run of batches once.
+    mutating func run(_ jobs: [WriterJob], answer: (StoreAnswer) -> Void) {
+        var rest = jobs[...]
+        while let first = rest.first {
+            switch first {
+            case .recover:
+                rest.removeFirst()
+                answer(recover())
+            case .batch:
+                let batches = rest.prefix { $0.ticket != nil }
+                rest = rest[batches.endIndex...]
+                commit(batches, answer: answer)
+            }
+        }
+    }
+
+    /// Closes the file. SQLite copies the log into it and removes the log, as nobody else has the file open.
+    mutating func close() {
+        session?.connection.close()
+        session = nil
+    }
+}
+
+// MARK: - Committing
+
+extension StoreWriter {
+    private mutating func commit(_ batches: ArraySlice<WriterJob>, answer: (StoreAnswer) -> Void) {
+        guard let through = batches.last?.ticket else { return }
+        guard refusal == nil, let session else {
+            let reason = refusal ?? StoreFault(.inputOutput, "\(database.path): the file is closed")
+            return answer(.failed(through: through, reason))
+        }
+        let begun: [BegunAttempt]
+        do throws(StoreFault) {
+            begun = try session.commit(batches)
+        } catch {
+            refusal = error
+            return answer(.failed(through: through, error))
+        }
+        // The answer leaves before the log is copied: it waits for nothing more.
+        answer(.committed(through: through, begun: begun))
+        do throws(StoreFault) {
+            try checkpointIfDue(session.connection)
+        } catch {
+            // Nothing is lost, the log has it all. But a disk that cannot take the log fails: the next batch
+            // is told.
+            refusal = error
+        }
+    }
+
+    private mutating func checkpointIfDue(_ connection: SQLiteConnection) throws(StoreFault) {
+        let written = connection.takePagesWritten()
+        pagesInLog += written
+        pagesSinceCheckpoint += written
+        guard pagesSinceCheckpoint >= database.settings.checkpointPages else { return }
+        pagesSinceCheckpoint = 0
+        // Readers that follow each other without a gap could keep the log from ever being copied whole and
+        // reused. Once it is far too long, the present ones are waited for, but not long.
+        let isFarTooLong = pagesInLog >= 8 * database.settings.checkpointPages
+        if isFarTooLong { connection.setBusyTimeout(milliseconds: 100) }
+        defer { if isFarTooLong { connection.setBusyTimeout(milliseconds: 0) } }
+        if try connection.checkpoint(isFarTooLong ? .truncate : .passive) == 0 { pagesInLog = 0 }
+    }
+}
+
+// MARK: - Recovering
+
+extension StoreWriter {
+    private mutating func recover() -> StoreAnswer {
+        do throws(StoreFault) {
+            // With the old connection first: it alone knows where the good pages of the log end. Cutting the
+            // log gives the commit after it room, and that one's new log header voids whatever a failed
+            // commit left behind. Before it has been synced the file must not be opened afresh; see
+            // `WriteSession.commit`.
+            if let session {
+                try session.connection.checkpoint(.truncate)
+                try session.commitProbe()
+                close()
+            }
+            session = try reopen()
+            (pagesInLog, pagesSinceCheckpoint) = (0, 0)
+            refusal = nil
+            return .recovered
+        } catch {
+            refusal = error
+            return .stillFailing(error)
+        }
+    }
+
+    private func reopen() throws(StoreFault) -> WriteSession {
+        let connection = try database.openForWriting()
+        let verdict = try connection.text("PRAGMA quick_check(1)") ?? "no answer"
+        guard verdict == "ok" else {
+            throw StoreFault(.unusable, "\(database.path): the file is damaged: \(verdict)")
+        }
+        try connection.checkpoint(.truncate)
+        let session = try WriteSession(connection)
+        try session.commitProbe()
+        return session
+    }
+}
+
+extension WriterJob {
+    fileprivate var ticket: UInt64? {
+        guard case .batch(_, let ticket) = self else { return nil }
+        return ticket
+    }
+}

@@ -1,0 +1,113 @@
+import Tasks
+
+extension StoredState {
+    /// How many transitions of each bot are read at start.
+    private static let transitionsPerBot = 50
+
+    /// Reads what a service needs to go on. It is made for a million waiting tasks: each bot's are read in
+    /// order from the index alone, and the bot's name is parsed once.
+    init(_ connection: SQLiteConnection) throws(StoreFault) {
+        self.init()
+        let bots = try connection.distinct("bot", of: "tasks").map { name throws(StoreFault) in
+            guard let bot = BotID(name) else {
+                throw StoreFault(.unusable, "\(connection.path): the file is damaged: no bot is “\(name)”")
+            }
+            return bot
+        }
+        var waiting = 0
+        for bot in bots { waiting += try connection.count(of: bot, "= \(TaskStatus.queued.storedCode)") }
+        queued.reserveCapacity(waiting)
+        for bot in bots { try readTasks(of: bot, connection) }
+        // Already in order for one bot; for several a merge of as many ordered runs.
+        if bots.count > 1 { queued.sort { $0.task < $1.task } }
+        interrupted.sort { $0.task < $1.task }
+        try readCircuits(connection)
+        try readTransitions(connection)
+        try readNumbers(connection)
+    }
+
+    private mutating func readTasks(of bot: BotID, _ connection: SQLiteConnection) throws(StoreFault) {
+        for status in TaskStatus.allCases where !status.isEnd {
+            try connection.withStatement(
+                "SELECT id FROM tasks WHERE bot = ? AND status = \(status.storedCode) ORDER BY id"
+            ) { row throws(StoreFault) in
+                row.bind(bot.text)
+                while try row.step() {
+                    guard let id = row.taskID(0) else { throw row.damaged("a task has an id that is none") }
+                    if status == .queued {
+                        queued.append((id, bot))
+                    } else {
+                        interrupted.append(InterruptedTask(task: id, bot: bot, status: status))
+                    }
+                }
+            }
+        }
+        let ended = try connection.count(of: bot, "NOT IN (\(TaskStatus.storedCodesBeforeEnd))")
+        if ended > 0 { endedTasks[bot] = ended }
+    }
+
+    private mutating func readCircuits(_ connection: SQLiteConnection) throws(StoreFault) {
+        try connection.withStatement("SELECT \(CircuitRow.columns) FROM circuits ORDER BY name") {
+            row throws(StoreFault) in
+            while try row.step() { circuits.append(try CircuitRow(row)) }
+        }
+    }
+
+    private mutating func readTransitions(_ connection: SQLiteConnection) throws(StoreFault) {
+        for name in try connection.distinct("bot", of: "transitions") {
+            transitions += try connection.events(
+                """
+                SELECT \(TransitionRow.columns) FROM transitions WHERE bot = ?
+                ORDER BY sequence DESC LIMIT \(Self.transitionsPerBot)
+                """
+            ) { $0.bind(name) }
+        }
+        transitions.sort { $0.sequence < $1.sequence }
+    }
+
+    private mutating func readNumbers(_ connection: SQLiteConnection) throws(StoreFault) {
+        let reserved = try connection.number("SELECT value FROM meta WHERE key = 'reserved_sequence'") ?? 0
+        let told = try connection.number("SELECT max(sequence) FROM transitions") ?? 0
+        reservedSequence = UInt64(max(0, reserved, told))
+        lastTaskID = try connection.withStatement("SELECT max(id) FROM tasks") { row throws(StoreFault) in
+            try row.step() ? row.taskID(0) : nil
+        }
+    }
+}
+
+extension SQLiteConnection {
+    /// How many of a bot's tasks have such a status, counted in the index.
+    fileprivate func count(of bot: BotID, _ status: String) throws(StoreFault) -> Int {
+        try withStatement("SELECT count(*) FROM tasks WHERE bot = ? AND status \(status)") {
+            row throws(StoreFault) in
+            row.bind(bot.text)
+            return try row.step() ? Int(row.number(0)) : 0
+        }
+    }
+
+    /// The different texts in a column that leads an index: one look-up each, however many rows there are.
+    fileprivate func distinct(_ column: String, of table: String) throws(StoreFault) -> [String] {
+        try withStatement("SELECT min(\(column)) FROM \(table) WHERE \(column) > ?") {
+            statement throws(StoreFault) in
+            var texts: [String] = []
+            while true {
+                defer { statement.reset() }
+                statement.bind(texts.last ?? "")
+                guard try statement.step(), let next = statement.optionalText(0) else { return texts }
+                texts.append(next)
+            }
+        }
+    }
+
+    /// The transitions that a query finds.
+    func events(
+        _ sql: String, bind: (SQLiteStatement) -> Void
+    ) throws(StoreFault) -> [ServiceEvent] {
+        try withStatement(sql) { row throws(StoreFault) in
+            bind(row)
+            var events: [ServiceEvent] = []
+            while try row.step() { events.append(try TransitionRow.event(row)) }
+            return events
+        }
+    }
+}

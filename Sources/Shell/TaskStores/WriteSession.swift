@@ -1,0 +1,92 @@
+import Tasks
+
+/// A connection for writing with its prepared statements: turns batches of writes into one transaction.
+struct WriteSession {
+    let connection: SQLiteConnection
+    private let begin: SQLiteStatement
+    private let commit: SQLiteStatement
+    private let probe: SQLiteStatement
+    private let statements: WriteStatements
+
+    init(_ connection: SQLiteConnection) throws(StoreFault) {
+        self.connection = connection
+        begin = try connection.prepare("BEGIN IMMEDIATE")
+        commit = try connection.prepare("COMMIT")
+        probe = try connection.prepare(
+            """
+            INSERT INTO meta (key, value) VALUES ('probe', 1)
+            ON CONFLICT (key) DO UPDATE SET value = value + 1
+            """)
+        statements = try WriteStatements(connection)
+    }
+
+    /// Puts all these writes on disk, or none of them.
+    ///
+    /// Why a batch that failed cannot turn up later: until COMMIT nothing in the log marks the batch as
+    /// complete, and SQLite takes nothing from a log that is not marked so. But a COMMIT that fails may fail
+    /// *after* the mark was written: when the sync fails, or when the log's index in shared memory cannot
+    /// grow. This connection then no longer counts the pages, yet they lie in the log, whole and with right
+    /// checksums, and whoever reads the log afresh (the next process after a kill -9, or ourselves when we
+    /// reopen) would take them as committed. So before the failure is answered another transaction is
+    /// committed and synced. SQLite writes it to the same place, right after the last good page, and since
+    /// each page's checksum continues the one before, everything behind it is void.
+    ///
+    /// What stays uncertain: when that second commit fails as well. If its pages were written and only their
+    /// sync failed, the failed batch is gone for every process that starts while the machine runs, but a
+    /// power cut may bring back what the disk happened to keep. If they could not even be written, also a
+    /// kill -9 at this moment brings the batch back. The fault says so, and recovery starts with the same
+    /// overwriting, before anything is reopened.
+    func commit(_ jobs: ArraySlice<WriterJob>) throws(StoreFault) -> [BegunAttempt] {
+        let begun: [BegunAttempt]
+        do throws(StoreFault) {
+            try run(begin)
+            begun = try statements.write(jobs)
+        } catch {
+            connection.rollBack()
+            throw error
+        }
+        do throws(StoreFault) {
+            try run(commit)
+        } catch {
+            connection.rollBack()
+            throw hasOverwrittenRemains() ? error : error.uncertain
+        }
+        return begun
+    }
+
+    /// A commit that says nothing: it proves that commits work, and overwrites what a failed one left in the
+    /// log.
+    func commitProbe() throws(StoreFault) {
+        do throws(StoreFault) {
+            try run(begin)
+            try run(probe)
+            try run(commit)
+        } catch {
+            connection.rollBack()
+            throw error
+        }
+    }
+
+    private func hasOverwrittenRemains() -> Bool {
+        do throws(StoreFault) {
+            try commitProbe()
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private func run(_ statement: SQLiteStatement) throws(StoreFault) {
+        defer { statement.reset() }
+        try statement.run()
+    }
+}
+
+extension StoreFault {
+    /// The same fault, of a commit that could not be undone for certain.
+    fileprivate var uncertain: StoreFault {
+        StoreFault(
+            kind, "\(message); should the service or the machine go down now, these changes may still turn up"
+        )
+    }
+}

@@ -1,0 +1,135 @@
+import Tasks
+import Testing
+
+@testable import TaskStores
+
+@Suite struct GroupCommitTests {
+    @Test func everythingWaitingIsOneTransactionWithOneAnswer() throws {
+        let rig = try WriterRig()
+        let before = committedFrames(inLog: rig.folder.log)
+        let answers = rig.commit(turns: (1...100).map { [.accept(.sample($0))] })
+        #expect(answers.count == 1)
+        #expect(answers.first?.committed(through: 100) == [])
+        #expect(committedFrames(inLog: rig.folder.log) == before + 1)
+        #expect(try rig.number("SELECT count(*) FROM tasks") == 100)
+    }
+
+    @Test func writesAreMadeInOrderAcrossBatches() throws {
+        let rig = try WriterRig()
+        let answers = rig.commit(turns: [
+            [.accept(.sample(1))], [.beginAttempt(.sample(1), at: .sample)], [.markCancelling(.sample(1))],
+            [.finish(.sample(1), .cancelled, Outcome(.cancelled), at: .sample)],
+        ])
+        #expect(answers.first?.committed(through: 4)?.count == 1)
+        #expect(try rig.task(.sample(1))?.status == .cancelled)
+    }
+
+    @Test func oneFailingBatchTakesAllThatWaitedWithItAndLeavesNothing() throws {
+        let rig = try WriterRig()
+        try rig.commit(.accept(.sample(1)))
+        let answers = rig.commit(turns: [
+            [.accept(.sample(2)), .transition(.transition(1)), .reserveSequence(through: 64)],
+            [.circuit(.sample()), .finish(.sample(1), .succeeded, richOutcome, at: .sample)],
+            [.beginAttempt(.sample(99), at: .sample)], [.accept(.sample(3))],
+        ])
+        #expect(answers.count == 1)
+        guard case .failed(through: 5, let fault)? = answers.first else {
+            Issue.record("not failed through 5: \(answers)")
+            return
+        }
+        #expect(fault.kind == .unusable)
+        let next = try rig.afterKill()
+        #expect(next.state.queued.map(\.task) == [.sample(1)])
+        #expect(next.state.circuits == [])
+        #expect(next.state.transitions == [])
+        #expect(next.state.reservedSequence == 0)
+        #expect(try next.number("SELECT count(*) FROM outputs") == 0)
+    }
+
+    @Test func afterAFailureEverythingIsRefusedWithTheSameReasonUntilRecovery() throws {
+        let rig = try WriterRig()
+        try rig.commit(.accept(.sample(1)))
+        let fault = try #require(try rig.commit(.accept(.sample(1))).fault)
+        for number in 2...4 {
+            guard case .failed(let through, fault) = try rig.commit(.accept(.sample(number))) else {
+                Issue.record("ticket \(number + 1) was not refused")
+                continue
+            }
+            #expect(through == UInt64(number + 1))
+        }
+        #expect(try rig.recover().isRecovered)
+        #expect(try rig.commit(.accept(.sample(2))).committed(through: 6) == [])
+        #expect(try rig.tasks().map(\.id) == [.sample(2), .sample(1)])
+    }
+
+    @Test func anEmptyBatchIsAnswered() throws {
+        let rig = try WriterRig()
+        #expect(rig.commit(turns: [[], []]).first?.committed(through: 2) == [])
+    }
+
+    @Test func recoveringAHealthyStoreChangesNothing() throws {
+        let rig = try WriterRig()
+        try rig.commit(.accept(.sample(1)))
+        #expect(try rig.recover().isRecovered)
+        #expect(try rig.commit(.beginAttempt(.sample(1), at: .sample)).isCommitted)
+    }
+
+    @Test func aRecoveryBetweenBatchesKeepsTheOrderOfAnswers() throws {
+        let rig = try WriterRig()
+        let answers = rig.run([
+            .batch([.accept(.sample(1))], ticket: 1), .batch([.accept(.sample(1))], ticket: 2), .recover,
+            .batch([.accept(.sample(1))], ticket: 3),
+        ])
+        #expect(answers.count == 3)
+        #expect(answers.map { $0.fault == nil } == [false, true, true])
+        #expect(answers.last?.committed(through: 3) != nil)
+    }
+
+    @Test func whatIsReadDuringARecoveryIsRefused() throws {
+        let rig = try WriterRig()
+        var reader = try StoreReader(rig.database)
+        var faults = 0
+        reader.run([.release, .find(.sample(1), question: 1), .reopen]) { answer in
+            if case .found(.failure, _) = answer { faults += 1 }
+        }
+        #expect(faults == 1)
+    }
+}
+
+@Suite struct LogTests {
+    @Test func theLogStaysBoundedAndIsReused() throws {
+        var settings = SQLiteSettings()
+        settings.checkpointPages = 20
+        let rig = try WriterRig(settings: settings)
+        for number in 1...300 {
+            let task = TaskRecord.sample(number, command: String(repeating: "x", count: 2000))
+            #expect(try rig.commit(.accept(task)).isCommitted)
+        }
+        let log = try #require(size(of: rig.folder.log))
+        #expect(log <= 40 * 4200, "\(log) bytes")
+        #expect(try #require(size(of: rig.folder.database)) > 300 * 2000)
+    }
+
+    @Test func closingPutsEverythingIntoOneFile() throws {
+        let rig = try WriterRig()
+        try rig.commit(.accept(.sample(1)))
+        #expect(try #require(size(of: rig.folder.log)) > 0)
+        rig.close()
+        #expect(size(of: rig.folder.log) == nil)
+        #expect(try WriterRig(in: rig.folder).task(.sample(1)) != nil)
+    }
+
+    @Test func aReaderThatHoldsAnOldStateStopsNoCommit() throws {
+        var settings = SQLiteSettings()
+        settings.checkpointPages = 1
+        let rig = try WriterRig(settings: settings)
+        try rig.commit(.accept(.sample(1)))
+        let reader = try rig.database.openForReading()
+        try reader.execute("BEGIN")
+        #expect(try reader.number("SELECT count(*) FROM tasks") == 1)
+        for number in 2...6 { #expect(try rig.commit(.accept(.sample(number))).isCommitted) }
+        #expect(try reader.number("SELECT count(*) FROM tasks") == 1)
+        reader.close()
+        #expect(try rig.number("SELECT count(*) FROM tasks") == 6)
+    }
+}
