@@ -85,5 +85,7 @@ let package = Package(
             linkerSettings: [
                 .unsafeFlags(["-Xlinker", "--gc-sections", "-Xlinker", "-s"], .when(configuration: .release))
             ]),
+
+        test("HTTPWireTests", "Core/", ["HTTPWire"]),
     ]
 )
