@@ -87,5 +87,6 @@ let package = Package(
             ]),
 
         test("HTTPWireTests", "Core/", ["HTTPWire"]),
+        test("HTTPServingTests", "Shell/", ["HTTPServing", "HTTPWire", "UV", "MonotonicTime"]),
     ]
 )
