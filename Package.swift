@@ -88,5 +88,8 @@ let package = Package(
 
         test("HTTPWireTests", "Core/", ["HTTPWire"]),
         test("HTTPServingTests", "Shell/", ["HTTPServing", "HTTPWire", "UV", "MonotonicTime"]),
+        test(
+            "HTTPRequestingTests", "Shell/",
+            ["HTTPRequesting", "HTTPServing", "HTTPWire", "UV", "MonotonicTime"]),
     ]
 )
