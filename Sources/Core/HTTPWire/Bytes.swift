@@ -58,11 +58,16 @@ extension [UInt8] {
     /// Appends a number in decimal digits.
     mutating func append(decimal number: Int) {
         precondition(number >= 0, "a negative length cannot be written")
-        var divisor = 1
-        while number / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            append(UInt8(truncatingIfNeeded: number / divisor % 10) + 0x30)
-            divisor /= 10
+        var (lower, rest) = (self.count, number)
+        repeat {
+            append(UInt8(truncatingIfNeeded: rest % 10) + 0x30)
+            rest /= 10
+        } while rest > 0
+        var upper = self.count - 1
+        while lower < upper {
+            swapAt(lower, upper)
+            lower += 1
+            upper -= 1
         }
     }
 }

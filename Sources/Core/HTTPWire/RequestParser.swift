@@ -161,10 +161,7 @@ extension RequestParser {
         switch FieldLine.parse(request.head.span, line) {
         case .failure(let refusal): return refuse(refusal)
         case .success(let field):
-            let head = request.head
-            if field.known != nil, let refusal = rules.take(field, of: head.span, request.version, limits) {
-                return refuse(refusal)
-            }
+            if RequestRules.heed(field.known), let refusal = heed(field) { return refuse(refusal) }
             request.fields.append(field)
         }
         state = .fields(start: request.head.count)
@@ -183,6 +180,11 @@ extension RequestParser {
         let next = bytesTaken + position - mark
         guard let refusal = scan.refusal(at: next, tooLong: status, reason) else { return .needsMore }
         return refuse(refusal)
+    }
+
+    private mutating func heed(_ field: FieldLine) -> HTTPRefusal? {
+        let head = request.head
+        return rules.take(field, of: head.span, request.version, limits)
     }
 
     private mutating func endHead(at position: Int) -> Step {

@@ -5,6 +5,14 @@ struct RequestRules {
     /// The client waits with its body for a `100 Continue`, until that is sent or the body comes.
     var expectsContinue = false
 
+    /// Whether a header decides anything here.
+    static func heed(_ header: KnownHeader?) -> Bool {
+        switch header {
+        case .host, .expect, .contentLength, .transferEncoding, .connection: true
+        default: false
+        }
+    }
+
     /// - Returns: nil when the header is taken, or decides nothing.
     mutating func take(
         _ field: FieldLine, of bytes: Span<UInt8>, _ version: HTTPVersion, _ limits: HTTPLimits

@@ -28,15 +28,14 @@ package struct HTTPOutgoingRequest: Sendable {
         output.append(contentsOf: method.rawValue.utf8)
         output.append(.space)
         output.append(contentsOf: target.utf8)
-        output.append(contentsOf: " HTTP/1.1\r\n".utf8)
+        output.append(contentsOf: " HTTP/1.1".utf8)
         output.append(fieldNamed: "Host", host)
         for field in headers { output.append(fieldNamed: field.name, field.value) }
         if !body.isEmpty || method == .post || method == .put || method == .patch {
-            output.append(contentsOf: "Content-Length: ".utf8)
+            output.append(contentsOf: "\r\nContent-Length: ".utf8)
             output.append(decimal: body.count)
-            output.append(contentsOf: "\r\n".utf8)
         }
-        output.append(contentsOf: "Connection: close\r\n\r\n".utf8)
+        output.append(contentsOf: "\r\nConnection: close\r\n\r\n".utf8)
         output.append(contentsOf: body)
     }
 }

@@ -19,21 +19,19 @@ extension HTTPResponse {
         output.reserveCapacityGrowing(toFit: 256 + (answersHead ? 0 : body.count))
         output.append(statusLineFor: status)
         if !date.isEmpty {
-            output.append(contentsOf: "Date: ".utf8)
+            output.append(contentsOf: "\r\nDate: ".utf8)
             output.append(contentsOf: date)
-            output.append(contentsOf: "\r\n".utf8)
         }
         if !contentType.isEmpty { output.append(fieldNamed: "Content-Type", contentType) }
         if !status.forbidsBody {
-            output.append(contentsOf: "Content-Length: ".utf8)
+            output.append(contentsOf: "\r\nContent-Length: ".utf8)
             output.append(decimal: body.count)
-            output.append(contentsOf: "\r\n".utf8)
         }
         for field in headers { output.append(fieldNamed: field.name, field.value) }
         switch connection {
-        case .none: output.append(contentsOf: "\r\n".utf8)
-        case .close: output.append(contentsOf: "Connection: close\r\n\r\n".utf8)
-        case .keepAlive: output.append(contentsOf: "Connection: keep-alive\r\n\r\n".utf8)
+        case .none: output.append(contentsOf: "\r\n\r\n".utf8)
+        case .close: output.append(contentsOf: "\r\nConnection: close\r\n\r\n".utf8)
+        case .keepAlive: output.append(contentsOf: "\r\nConnection: keep-alive\r\n\r\n".utf8)
         }
         if !answersHead, !status.forbidsBody { output.append(contentsOf: body) }
     }
@@ -47,25 +45,25 @@ extension [UInt8] {
 
     fileprivate mutating func append(statusLineFor status: HTTPStatus) {
         switch status.code {
-        case 200: append(contentsOf: "HTTP/1.1 200 OK\r\n".utf8)
-        case 202: append(contentsOf: "HTTP/1.1 202 Accepted\r\n".utf8)
+        case 200: append(contentsOf: "HTTP/1.1 200 OK".utf8)
+        case 202: append(contentsOf: "HTTP/1.1 202 Accepted".utf8)
         default:
             append(contentsOf: "HTTP/1.1 ".utf8)
             append(decimal: status.code)
             append(.space)
             append(contentsOf: status.phrase.utf8)
-            append(contentsOf: "\r\n".utf8)
         }
     }
 
+    /// Appends a line end and a header line, which the next line or the end of the head ends.
     mutating func append(fieldNamed name: String, _ value: String) {
         assert(name.utf8.allSatisfy(ByteSet.token.contains), "\(name) is not a header name")
+        append(contentsOf: "\r\n".utf8)
         append(contentsOf: name.utf8)
         append(contentsOf: ": ".utf8)
         let start = self.count
         append(contentsOf: value.utf8)
         for index in start..<self.count where self[index].isControl { self[index] = .space }
-        append(contentsOf: "\r\n".utf8)
     }
 
     /// Makes room without giving up growth by doubling, which `reserveCapacity` alone would.

@@ -88,14 +88,14 @@ extension HTTPConnection {
 
     private func watchWriting() {
         unwritten = UInt32(clamping: stream.pendingWriteBytes)
-        deadline = server.now.advanced(by: server.configuration.writeStallTimeout)
+        deadline = server.now.advanced(byNanoseconds: server.timeouts.writeStall)
     }
 
     /// A client that takes at least something gets the whole time again.
     func noticeProgress(at now: Instant) {
         guard stream.pendingWriteBytes < Int(unwritten) else { return }
         unwritten = UInt32(clamping: stream.pendingWriteBytes)
-        deadline = now.advanced(by: server.configuration.writeStallTimeout)
+        deadline = now.advanced(byNanoseconds: server.timeouts.writeStall)
     }
 }
 
@@ -117,6 +117,6 @@ extension HTTPConnection {
             return
         }
         phase = .lingering
-        deadline = server.now.advanced(by: server.configuration.lingerTimeout)
+        deadline = server.now.advanced(byNanoseconds: server.timeouts.linger)
     }
 }

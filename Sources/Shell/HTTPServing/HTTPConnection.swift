@@ -25,7 +25,7 @@ final class HTTPConnection {
     /// Where the server keeps this connection.
     var place: Int
     let stream: Stream
-    unowned let server: HTTPServer
+    let server: HTTPServer
     var phase = Phase.reading
     var isWorking = false
     var clientHasEnded = false
@@ -47,14 +47,14 @@ final class HTTPConnection {
         self.stream = stream
         self.server = server
         self.place = place
-        stream.onRead = { [unowned self] in received($0) }
-        stream.onEnd = { [unowned self] in ended($0) }
+        stream.onRead = { [self] in received($0) }
+        stream.onEnd = { [self] in ended($0) }
     }
 
     var isAbandoned: Bool { phase == .closed || clientHasEnded }
 
     func start() {
-        deadline = server.now.advanced(by: server.configuration.idleTimeout)
+        deadline = server.now.advanced(byNanoseconds: server.timeouts.idle)
         stream.startReading()
     }
 
@@ -143,7 +143,7 @@ extension HTTPConnection {
             if clientHasEnded || (server.isDraining && partial == nil) {
                 endOurSide()
             } else if partial == nil {
-                deadline = now.advanced(by: server.configuration.idleTimeout)
+                deadline = now.advanced(byNanoseconds: server.timeouts.idle)
             }
         case .closing, .lingering, .closed: break
         }
@@ -185,9 +185,7 @@ extension HTTPConnection {
     }
 
     private func partialDeadline(_ box: ParserBox, at now: Instant) -> Instant {
-        let configuration = server.configuration
-        return now.advanced(
-            by: box.parser.isReadingBody ? configuration.bodyTimeout : configuration.headTimeout)
+        now.advanced(byNanoseconds: box.parser.isReadingBody ? server.timeouts.body : server.timeouts.head)
     }
 
     private func handle(_ box: ParserBox, at now: Instant) {
@@ -200,7 +198,7 @@ extension HTTPConnection {
         case (true, .http10): connectionField = .keepAlive
         case (true, .http11): connectionField = .none
         }
-        deadline = now.advanced(by: server.configuration.answerTimeout)
+        deadline = now.advanced(byNanoseconds: server.timeouts.answer)
         server.handler(&box.parser.request, HTTPResponder(self, requestNumber: requestNumber))
         box.parser.nextRequest()
     }

@@ -26,6 +26,7 @@ package final class HTTPServer {
     package let address: SocketAddress
 
     let configuration: Configuration
+    let timeouts: Timeouts
     let handler: Handler
     /// Makes the body of a refusal.
     let refusalBody: (HTTPStatus, String) -> [UInt8]
@@ -53,6 +54,7 @@ package final class HTTPServer {
     ) throws(UVFault) {
         self.loop = loop
         self.configuration = configuration
+        timeouts = Timeouts(configuration)
         self.refusalBody = refusalBody
         self.handler = handler
         var accept: (Stream) -> Void = { $0.close() }

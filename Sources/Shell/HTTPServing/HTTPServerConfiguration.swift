@@ -1,4 +1,5 @@
 package import HTTPWire
+import MonotonicTime
 
 extension HTTPServer {
     /// The server's limits. Sizes are in bytes unless their name says otherwise.
@@ -39,5 +40,24 @@ extension HTTPServer {
             ].reduce(.seconds(4), min)
             return max(shortest / 4, .milliseconds(5))
         }
+    }
+}
+
+/// The timeouts in nanoseconds: adding a `Duration` costs more than all else that a deadline needs.
+struct Timeouts {
+    let head: Int64
+    let body: Int64
+    let idle: Int64
+    let writeStall: Int64
+    let answer: Int64
+    let linger: Int64
+
+    init(_ configuration: HTTPServer.Configuration) {
+        head = configuration.headTimeout.wholeNanoseconds
+        body = configuration.bodyTimeout.wholeNanoseconds
+        idle = configuration.idleTimeout.wholeNanoseconds
+        writeStall = configuration.writeStallTimeout.wholeNanoseconds
+        answer = configuration.answerTimeout.wholeNanoseconds
+        linger = configuration.lingerTimeout.wholeNanoseconds
     }
 }
