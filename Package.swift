@@ -91,5 +91,6 @@ let package = Package(
         test(
             "HTTPRequestingTests", "Shell/",
             ["HTTPRequesting", "HTTPServing", "HTTPWire", "UV", "MonotonicTime"]),
+        test("UVTests", "Shell/", ["UV", "MonotonicTime", "CLinux"]),
     ]
 )
