@@ -95,6 +95,11 @@ let package = Package(
             "TaskStoresTests", "Shell/",
             ["TaskStores", "UV", "Tasks", "CircuitBreaking", "MonotonicTime", "CSQLite"]),
         test("SupervisionTests", "Core/", ["Supervision", "Tasks", "MonotonicTime"]),
+        test("HTTPWireTests", "Core/", ["HTTPWire"]),
+        test("HTTPServingTests", "Shell/", ["HTTPServing", "HTTPWire", "UV", "MonotonicTime"]),
+        test(
+            "HTTPRequestingTests", "Shell/",
+            ["HTTPRequesting", "HTTPServing", "HTTPWire", "UV", "MonotonicTime"]),
         test("UVTests", "Shell/", ["UV", "MonotonicTime", "CLinux"]),
         test("JSONTests", "Core/", ["JSON"]),
         test(

@@ -1,0 +1,26 @@
+package import HTTPWire
+
+/// The right to answer one request. A small value: keep it as long as the answer takes, use it once.
+package struct HTTPResponder {
+    private let connection: HTTPConnection
+    private let requestNumber: UInt32
+
+    init(_ connection: HTTPConnection, requestNumber: UInt32) {
+        self.connection = connection
+        self.requestNumber = requestNumber
+    }
+
+    /// Whether nobody waits for the answer any more: the connection is gone, or the client has ended its
+    /// side, which is what leaving looks like.
+    package var isAbandoned: Bool { connection.isAbandoned }
+
+    /// Answers. Dropped when the connection is gone.
+    ///
+    /// - Precondition: on the loop's thread, and once for each request.
+    package func respond(_ response: HTTPResponse) {
+        connection.answer(response, to: requestNumber)
+    }
+}
+
+@available(*, unavailable)
+extension HTTPResponder: Sendable {}
