@@ -71,8 +71,9 @@ let package = Package(
         .target(
             name: "Service",
             dependencies: [
-                "MonotonicTime", "CircuitBreaking", "Tasks", "JSON", "HTTPWire", "Dispatching", "TaskEngine",
-                "UV", "TaskStores", "Bots", "HTTPServing", "Telemetry", "CLinux", "TOMLKit",
+                "MonotonicTime", "CircuitBreaking", "Tasks", "JSON", "HTTPWire", "TaskEngine", "Supervision",
+                "UV",
+                "TaskStores", "Bots", "HTTPServing", "Telemetry", "CLinux", "TOMLKit",
             ],
             path: "Sources/App/Service", swiftSettings: house),
         .executableTarget(
@@ -89,21 +90,28 @@ let package = Package(
         test("MonotonicTimeTests", "Core/", ["MonotonicTime"]),
         test("CircuitBreakingTests", "Core/", ["CircuitBreaking", "MonotonicTime"]),
         test("TasksTests", "Core/", ["Tasks"]),
-        test(
-            "BotsTests", "Shell/", ["Bots", "UV", "Supervision", "Tasks", "JSON", "MonotonicTime", "CLinux"]),
+        test("JSONTests", "Core/", ["JSON"]),
+        test("HTTPWireTests", "Core/", ["HTTPWire"]),
+        test("SupervisionTests", "Core/", ["Supervision", "Tasks", "MonotonicTime"]),
+        test("DispatchingTests", "Core/", ["Dispatching", "Tasks"]),
+        test("TaskEngineTests", "Core/", ["TaskEngine", "CircuitBreaking", "Tasks", "MonotonicTime"]),
+        test("UVTests", "Shell/", ["UV", "MonotonicTime", "CLinux"]),
         test(
             "TaskStoresTests", "Shell/",
             ["TaskStores", "UV", "Tasks", "CircuitBreaking", "MonotonicTime", "CSQLite"]),
-        test("SupervisionTests", "Core/", ["Supervision", "Tasks", "MonotonicTime"]),
-        test("HTTPWireTests", "Core/", ["HTTPWire"]),
+        test(
+            "BotsTests", "Shell/", ["Bots", "UV", "Supervision", "Tasks", "JSON", "MonotonicTime", "CLinux"]),
         test("HTTPServingTests", "Shell/", ["HTTPServing", "HTTPWire", "UV", "MonotonicTime"]),
         test(
             "HTTPRequestingTests", "Shell/",
             ["HTTPRequesting", "HTTPServing", "HTTPWire", "UV", "MonotonicTime"]),
-        test("UVTests", "Shell/", ["UV", "MonotonicTime", "CLinux"]),
-        test("JSONTests", "Core/", ["JSON"]),
         test(
             "TelemetryTests", "Shell/",
             ["Telemetry", "UV", "Tasks", "CircuitBreaking", "MonotonicTime", "JSON", "CLinux"]),
+        test("ServiceTests", "App/", ["Service", "CircuitBreaking", "JSON", "Tasks"]),
+        test(
+            "EndToEndTests", "",
+            ["fusebox", "HTTPRequesting", "HTTPWire", "JSON", "UV", "MonotonicTime", "CLinux"]),
+        test("HouseTests", "", []),
     ]
 )
