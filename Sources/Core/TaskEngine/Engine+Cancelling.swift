@@ -1,3 +1,5 @@
+import CircuitBreaking
+import Dispatching
 import Tasks
 
 extension Engine {

@@ -1,4 +1,5 @@
 import CircuitBreaking
+import Dispatching
 import MonotonicTime
 import Tasks
 

@@ -1,4 +1,5 @@
 import CircuitBreaking
+import Dispatching
 import Tasks
 
 // Stations 8 to 10: an attempt is over. The circuit hears of it, the end goes to the disk, then it is told.

@@ -1,4 +1,5 @@
 import CircuitBreaking
+import Dispatching
 import Tasks
 
 // Station 6: the oldest waiting task takes a slot and a permit; its attempt starts when that is on disk.

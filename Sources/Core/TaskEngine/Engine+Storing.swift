@@ -1,5 +1,7 @@
+import CircuitBreaking
+import Dispatching
 import MonotonicTime
-import Tasks
+package import Tasks
 
 // Between any two stations: nothing goes on before what it rests on is on disk, and nothing is lost when it is not.
 

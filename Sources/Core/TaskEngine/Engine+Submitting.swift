@@ -1,4 +1,5 @@
 import CircuitBreaking
+import Dispatching
 import Tasks
 
 // Station 4 of a task's walk: may it come in? The breaker is only asked here; a permit is taken when it starts.

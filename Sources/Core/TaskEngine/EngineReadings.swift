@@ -1,4 +1,5 @@
 package import CircuitBreaking
+import Dispatching
 import MonotonicTime
 package import Tasks
 
