@@ -1,0 +1,74 @@
+import CircuitBreaking
+import JSON
+import MonotonicTime
+import TaskEngine
+import Tasks
+
+extension JSONWriter {
+    /// The members of a circuit's status; the first four are the mission's.
+    mutating func circuitMembers(_ bot: BotID, _ circuit: CircuitReading) {
+        member("bot_id", bot.text)
+        member("state", circuit.state.rawValue)
+        member("failure_count", circuit.failureCount)
+        member("last_transition", circuit.transitions.last?.time.rfc3339Seconds)
+        member("success_count", circuit.successCount)
+        member("generation", circuit.generation)
+        member("retry_after", circuit.retryAfter.map { max(1, $0.secondsRoundedUp) })
+        member("open_until", circuit.openUntil?.rfc3339Milliseconds)
+        member("reason", circuit.reason?.rawValue)
+        member("probes_in_flight", circuit.probesInFlight)
+        object("policy") { $0.policyMembers(circuit.policy) }
+        object("totals") { writer in
+            writer.member("admitted", circuit.totals.admitted)
+            writer.member("rejected", circuit.totals.rejected)
+            writer.member("succeeded", circuit.totals.succeeded)
+            writer.member("failed", circuit.totals.failed)
+            writer.member("ignored", circuit.totals.ignored)
+            writer.member("late", circuit.totals.late)
+        }
+        member("success_rate", circuit.recent.successRate)
+        member("failure_rate", circuit.recent.failureRate)
+        array("transitions") { writer in
+            for transition in circuit.transitions { writer.transition(transition) }
+        }
+    }
+
+    private mutating func policyMembers(_ policy: CircuitPolicy) {
+        member("failure_threshold", policy.failureThreshold)
+        member("recovery_timeout", DurationText.format(policy.recoveryTimeout))
+        member("success_threshold", policy.successThreshold)
+        member("half_open_max_concurrent", policy.halfOpenMaxConcurrent)
+    }
+
+    private mutating func transition(_ event: ServiceEvent) {
+        guard case .stateTransition(let from, let to, let reason, let note) = event.kind else {
+            preconditionFailure("event \(event.sequence) is no transition")
+        }
+        object { writer in
+            writer.member("timestamp", event.time.rfc3339Milliseconds)
+            writer.member("from", from.rawValue)
+            writer.member("to", to.rawValue)
+            writer.member("reason", reason.rawValue)
+            if let note { writer.member("note", note) }
+            writer.member("seq", event.sequence)
+        }
+    }
+
+    /// A bot as `GET /api/bot/{id}/status` shows it, its circuit inside.
+    mutating func bot(_ bot: BotReading, processes: [Int32], uptime: Duration) {
+        object { writer in
+            writer.member("bot_id", bot.id.text)
+            writer.member("kind", "process")
+            writer.member("status", bot.currentTasks.isEmpty ? "idle" : "working")
+            writer.array("current_tasks") { writer in
+                for task in bot.currentTasks { writer.value(task.description) }
+            }
+            writer.member("queued", bot.queued)
+            writer.member("running", bot.currentTasks.count)
+            if let pid = processes.first { writer.member("pid", Int(pid)) }
+            writer.member("uptime_seconds", uptime.components.seconds)
+            writer.member("tasks_completed", bot.endedTasks)
+            writer.object("circuit") { $0.circuitMembers(bot.id, bot.circuit) }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+import CircuitBreaking
+import HTTPServing
+import HTTPWire
+import JSON
+import MonotonicTime
+import TaskEngine
+import Tasks
+
+extension FuseboxService {
+    /// The longest a client may wait for a task with `wait`.
+    static let longestWait = Duration.seconds(600)
+
+    // MARK: - Submitting
+
+    func submit(
+        to bot: BotID, _ query: HTTPQuery, _ request: inout HTTPRequest, _ responder: HTTPResponder
+    ) {
+        guard let configuration = settings[bot] else { preconditionFailure("bot \(bot) is not configured") }
+        if let problem = Self.refusedHeader(of: request) { return responder.respond(problem.response) }
+        let submission = Self.wait(in: query).flatMap { wait in
+            TaskSubmission.read(request.takeBody(), for: configuration).map { ($0.payload, wait) }
+        }
+        switch submission {
+        case .failure(let problem): responder.respond(problem.response)
+        case .success(let (payload, wait)): submit(payload, to: bot, waiting: wait, responder)
+        }
+    }
+
+    private static func refusedHeader(of request: borrowing HTTPRequest) -> Problem? {
+        if request.value(of: .contentType) != nil,
+            !request.mediaType(of: .contentType, is: "application/json")
+        {
+            return Problem(
+                .unsupportedMediaType, "unsupported-media-type", "Unsupported media type",
+                "A task is sent as application/json.")
+        }
+        if request.value(of: .idempotencyKey) != nil {
+            let detail = "Idempotency-Key is not supported yet; a task sent twice would run twice."
+            return .invalid("Idempotency-Key", detail)
+        }
+        return nil
+    }
+
+    private static func wait(in query: HTTPQuery) -> Result<Duration?, Problem> {
+        guard let text = query["wait"] else { return .success(nil) }
+        guard let wait = DurationText.parse(text), wait <= longestWait else {
+            return .failure(.invalid("wait", "wait must be a duration such as \"30s\", at most 10m."))
+        }
+        return .success(wait)
+    }
+
+    private func submit(
+        _ payload: TaskPayload, to bot: BotID, waiting: Duration?, _ responder: HTTPResponder
+    ) {
+        let task = makeTaskID()
+        ask({ .submitted(Submission(request: $0, task: task, bot: bot, payload: payload)) }) { [self] reply in
+            switch reply {
+            case .accepted(let task, let circuit):
+                let accepted = HTTPResponse.accepted(task, bot: bot, circuit: circuit)
+                guard let waiting else { return responder.respond(accepted) }
+                waitForEnd(of: task, atMost: waiting) { [self] hasEnded in
+                    if hasEnded { showTask(task, responder) } else { responder.respond(accepted) }
+                }
+            case .refused(let refusal): responder.respond(Problem(refusal, bot: bot).response)
+            case .cancelled, .cancelling, .notActive, .circuitMoved:
+                preconditionFailure("a submission was answered with \(reply)")
+            }
+        }
+    }
+
+    // MARK: - Looking
+
+    func showTask(_ id: TaskID, _ responder: HTTPResponder, status: HTTPStatus = .ok) {
+        store.task(id) { result in
+            switch result {
+            case .success(let task?): responder.respond(.json(status) { $0.task(task) })
+            case .success(nil): responder.respond(Problem.notFound("There is no task \(id).").response)
+            case .failure(let fault): responder.respond(Problem.storage(fault).response)
+            }
+        }
+    }
+
+    func listTasks(of bot: BotID, _ query: HTTPQuery, _ responder: HTTPResponder) {
+        switch TaskPage.read(query) {
+        case .failure(let problem): responder.respond(problem.response)
+        case .success(let page):
+            // One more than asked for tells whether there is a next page.
+            store.tasks(of: bot, status: page.status, before: page.cursor, limit: page.limit + 1) { result in
+                switch result {
+                case .failure(let fault): responder.respond(Problem.storage(fault).response)
+                case .success(let tasks):
+                    let shown = tasks.prefix(page.limit)
+                    responder.respond(
+                        .json { writer in
+                            writer.object { writer in
+                                writer.array("tasks") { for task in shown { $0.taskSummary(task) } }
+                                let hasMore = tasks.count > shown.count
+                                writer.member("next_cursor", hasMore ? shown.last?.id.description : nil)
+                            }
+                        })
+                }
+            }
+        }
+    }
+
+    // MARK: - Cancelling
+
+    func cancel(_ id: TaskID, _ responder: HTTPResponder) {
+        ask({ .cancelRequested(id, $0) }) { [self] reply in
+            switch reply {
+            case .cancelled, .notActive: showTask(id, responder)
+            case .cancelling:
+                responder.respond(
+                    .json(.accepted) { writer in
+                        writer.object { writer in
+                            writer.member("task_id", id.description)
+                            writer.member("status", TaskStatus.cancelling.rawValue)
+                        }
+                    })
+            case .refused(let refusal): responder.respond(Problem(refusal, bot: nil).response)
+            case .accepted, .circuitMoved: preconditionFailure("a cancel was answered with \(reply)")
+            }
+        }
+    }
+
+    // MARK: - Circuits by hand
+
+    func moveCircuit(of bot: BotID, _ verb: String, _ body: [UInt8], _ responder: HTTPResponder) {
+        switch CircuitCommand.read(verb, body) {
+        case .failure(let problem): responder.respond(problem.response)
+        case .success(let command):
+            ask({ .circuitCommanded(bot, command, $0) }) { [self] reply in
+                switch reply {
+                case .circuitMoved: showCircuit(of: bot, responder)
+                case .refused(let refusal): responder.respond(Problem(refusal, bot: bot).response)
+                case .accepted, .cancelled, .cancelling, .notActive:
+                    preconditionFailure("a circuit command was answered with \(reply)")
+                }
+            }
+        }
+    }
+}
+
+/// Which part of a bot's tasks a client wants to see.
+struct TaskPage: Equatable {
+    var status: TaskStatus?
+    var limit = 50
+    var cursor: TaskID?
+
+    static let longest = 500
+
+    static func read(_ query: HTTPQuery) -> Result<TaskPage, Problem> {
+        var page = TaskPage()
+        if let text = query["status"] {
+            guard let status = TaskStatus(rawValue: text) else {
+                let known = TaskStatus.allCases.map(\.rawValue).joined(separator: ", ")
+                return .failure(.invalid("status", "status must be one of \(known)."))
+            }
+            page.status = status
+        }
+        if let text = query["limit"] {
+            guard let limit = Int(text), (1...longest).contains(limit) else {
+                return .failure(.invalid("limit", "limit must be a whole number from 1 to \(longest)."))
+            }
+            page.limit = limit
+        }
+        if let text = query["cursor"] {
+            guard let cursor = TaskID(text) else {
+                return .failure(.invalid("cursor", "cursor must be the next_cursor of the page before."))
+            }
+            page.cursor = cursor
+        }
+        return .success(page)
+    }
+}
+
+extension CircuitCommand {
+    /// Reads the optional body `{"for": "10m", "reason": text}`; only opening has a time.
+    static func read(_ verb: String, _ body: [UInt8]) -> Result<CircuitCommand, Problem> {
+        let object: JSONObject?
+        if body.isEmpty {
+            object = nil
+        } else {
+            switch TaskSubmission.read(body) {
+            case .success(let read): object = read
+            case .failure(let problem): return .failure(problem)
+            }
+        }
+        let known = verb == "open" ? ["for", "reason"] : ["reason"]
+        if let unknown = object?.names.first(where: { !known.contains($0) }) {
+            return .failure(.invalid(unknown, "There is no field \(unknown) here."))
+        }
+        if let reason = object?["reason"], reason.stringValue == nil {
+            return .failure(.invalid("reason", "reason must be a string."))
+        }
+        let note = object?["reason"]?.stringValue
+        switch verb {
+        case "open":
+            guard let value = object?["for"] else { return .success(.open(for: nil, note: note)) }
+            guard let time = value.stringValue.flatMap(DurationText.parse) else {
+                return .failure(.invalid("for", "for must be a duration such as \"10m\"."))
+            }
+            return .success(.open(for: time, note: note))
+        case "close": return .success(.close(note: note))
+        default: return .success(.reset(note: note))
+        }
+    }
+}

@@ -1,0 +1,223 @@
+import Bots
+import HTTPServing
+import HTTPWire
+import MonotonicTime
+import TaskEngine
+import TaskStores
+import Tasks
+import Telemetry
+import UV
+
+/// Wires the rooms to the engine. Everything that happens in one turn of the loop is put before the engine together,
+/// with one reading of the clocks, just before the loop waits again; then its effects are performed in order.
+final class FuseboxService {
+    let configuration: Configuration
+    let loop: Loop
+    var engine: Engine
+    let store: any TaskStore
+    let log: EventLog
+    var bots: [BotID: ProcessBot] = [:]
+    let settings: [BotID: BotConfiguration]
+    let startedAt: Instant
+    var server: HTTPServer?
+    /// Called when tasks can come in.
+    var onOpen: (() -> Void)?
+    /// Called when everything is settled, and the loop runs empty.
+    var onClosed: (() -> Void)?
+    private(set) var isOpen = false
+
+    /// What happened since the last turn.
+    private var inbox: [Event] = []
+    private var effects: [Effect] = []
+    private var timer: Timer?
+    private var taskIDs: TaskIDGenerator
+
+    /// Who waits for the engine's answer.
+    private var requests: [RequestID: (Reply) -> Void] = [:]
+    private var lastRequest: UInt64 = 0
+    /// Who waits for the end of a task.
+    private var waiters: [TaskID: [EndWaiter]] = [:]
+    /// The processes that run, by task.
+    var processes: [TaskID: (bot: BotID, pid: Int32)] = [:]
+
+    init(
+        _ configuration: Configuration, on loop: Loop, store: any TaskStore, log: EventLog,
+        stored: StoredState
+    ) {
+        self.configuration = configuration
+        self.loop = loop
+        self.store = store
+        self.log = log
+        settings = Dictionary(uniqueKeysWithValues: configuration.bots.map { ($0.id, $0) })
+        taskIDs = TaskIDGenerator(after: stored.lastTaskID)
+        startedAt = loop.now
+        engine = Engine(configuration.engineSettings, stored, at: Self.moment(of: loop))
+        for bot in configuration.bots { bots[bot.id] = ProcessBot(bot.process, id: bot.id, loop: loop) }
+        timer = Timer(on: loop) { [unowned self] in post(.deadlineReached) }
+        loop.beforePolling = { [unowned self] in runTurn() }
+    }
+
+    var now: Moment { Self.moment(of: loop) }
+
+    private static func moment(of loop: Loop) -> Moment {
+        Moment(instant: loop.now, wall: WallTime(milliseconds: wallClockMilliseconds()))
+    }
+
+    // MARK: - Turns
+
+    /// Keeps an event for the end of this turn.
+    func post(_ event: Event) {
+        inbox.append(event)
+    }
+
+    /// Settles what an earlier run left; `onOpen` follows.
+    func recover(_ interrupted: [InterruptedTask]) {
+        engine.recover(interrupted, at: now, into: &effects)
+        perform()
+    }
+
+    private func runTurn() {
+        guard !inbox.isEmpty else { return }
+        let now = now
+        while !inbox.isEmpty {
+            let events = inbox
+            inbox = []
+            for event in events { engine.step(event, at: now, into: &effects) }
+            perform()
+        }
+    }
+
+    private func perform() {
+        let due = effects
+        effects = []
+        var writes: [StoreWrite] = []
+        var told: [ServiceEvent] = []
+        var ticket: UInt64 = 0
+        for effect in due {
+            switch effect {
+            case .write(let write, let number):
+                writes.append(write)
+                ticket = number
+            case .publish(let event): told.append(event)
+            default: break
+            }
+        }
+        if !writes.isEmpty { store.commit(writes, ticket: ticket) }
+        if !told.isEmpty { log.append(told) }
+        for effect in due { perform(effect) }
+        if let deadline = engine.nextDeadline { timer?.arm(at: deadline) } else { timer?.disarm() }
+    }
+
+    private func perform(_ effect: Effect) {
+        switch effect {
+        case .write, .publish: break  // Done together, above.
+        case .recoverStore: store.recover()
+        case .start(let order): start(order)
+        case .stop(let task, let bot, let reason): bots[bot]?.stop(task, reason: reason)
+        case .stopAllAtOnce: for bot in bots.values { bot.killAll() }
+        case .reply(let request, let reply): requests.removeValue(forKey: request)?(reply)
+        case .announceEnd(let task): announceEnd(of: task)
+        case .openDoors:
+            isOpen = true
+            onOpen?()
+        case .closeDoors: shutDown()
+        }
+    }
+
+    private func start(_ order: StartOrder) {
+        guard let bot = bots[order.bot] else { preconditionFailure("bot \(order.bot) is not configured") }
+        let attempt = order.attempt
+        let task = TaskOrder(
+            taskID: attempt.task, botID: order.bot, attempt: attempt.number, command: attempt.payload.command,
+            input: attempt.payload.input, createdAt: attempt.createdAt, timeout: attempt.payload.timeout,
+            deadline: now.wall.advanced(by: attempt.payload.timeout))
+        let pid = bot.start(task) { [unowned self] outcome in
+            processes[attempt.task] = nil
+            post(.attemptEnded(attempt.task, outcome))
+        }
+        if let pid { processes[attempt.task] = (order.bot, pid) }
+    }
+
+    // MARK: - Requests
+
+    /// Hands an event that wants an answer to the engine.
+    func ask(_ event: (RequestID) -> Event, _ completion: @escaping (Reply) -> Void) {
+        lastRequest += 1
+        let request = RequestID(number: lastRequest)
+        requests[request] = completion
+        post(event(request))
+    }
+
+    func makeTaskID() -> TaskID {
+        taskIDs.next(at: now.wall, random: Randomness.bits())
+    }
+
+    /// Calls back when a task's end is on disk (true), or when the time is over (false).
+    func waitForEnd(of task: TaskID, atMost limit: Duration, _ completion: @escaping (Bool) -> Void) {
+        let waiter = EndWaiter(completion)
+        waiter.timer = Timer(on: loop) { [unowned self] in
+            waiters[task]?.removeAll { $0 === waiter }
+            if waiters[task]?.isEmpty == true { waiters[task] = nil }
+            waiter.finish(hasEnded: false)
+        }
+        waiter.timer?.arm(at: loop.now.advanced(by: limit))
+        waiters[task, default: []].append(waiter)
+    }
+
+    private func announceEnd(of task: TaskID) {
+        for waiter in waiters.removeValue(forKey: task) ?? [] { waiter.finish(hasEnded: true) }
+    }
+
+    // MARK: - The end
+
+    /// Everything is settled: answers who still waits, lets the connections end, and lets go of everything.
+    private func shutDown() {
+        for waiter in waiters.values.joined() { waiter.finish(hasEnded: false) }
+        waiters = [:]
+        timer?.close()
+        timer = nil
+        guard let server else { return release() }
+        let limit = Timer(on: loop) { server.close() }
+        limit.arm(at: loop.now.advanced(by: .seconds(1)))
+        server.drain { [self] in
+            limit.close()
+            release()
+        }
+    }
+
+    private func release() {
+        loop.beforePolling = nil
+        server = nil
+        for bot in bots.values { bot.close {} }
+        store.close()
+        log.close()
+        onClosed?()
+    }
+}
+
+/// A client that waits for the end of a task.
+final class EndWaiter {
+    var timer: Timer?
+    private var completion: ((Bool) -> Void)?
+
+    init(_ completion: @escaping (Bool) -> Void) {
+        self.completion = completion
+    }
+
+    func finish(hasEnded: Bool) {
+        timer?.close()
+        timer = nil
+        completion.take()?(hasEnded)
+    }
+}
+
+extension Configuration {
+    var engineSettings: EngineSettings {
+        let bots = bots.map { bot in
+            BotSettings(
+                id: bot.id, policy: bot.policy, concurrency: bot.concurrency, queueLimit: bot.queueLimit,
+                longestAttempt: bot.timeout + bot.process.killGrace)
+        }
+        return EngineSettings(bots: bots, publishesTasks: logsTasks)
+    }
+}

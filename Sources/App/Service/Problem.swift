@@ -1,0 +1,99 @@
+import HTTPWire
+import JSON
+import MonotonicTime
+import Tasks
+
+/// An answer that says no or that something failed: `application/problem+json` (RFC 9457).
+struct Problem {
+    let status: HTTPStatus
+    /// Tells problems of one status apart, such as `circuit-open` and `storage`.
+    let type: String
+    let title: String
+    let detail: String
+    /// The field, parameter or header that is wrong.
+    var field: String?
+    /// The state of the circuit that lets nothing in.
+    var state: String?
+    /// Whole seconds after which it makes sense to come back, at least 1; nil when nobody knows.
+    var retryAfter: Int64?
+    /// The methods that the address takes.
+    var allow: String?
+
+    init(_ status: HTTPStatus, _ type: String, _ title: String, _ detail: String, field: String? = nil) {
+        self.status = status
+        self.type = type
+        self.title = title
+        self.detail = detail
+        self.field = field
+    }
+
+    static let contentType = "application/problem+json"
+
+    var body: [UInt8] {
+        var writer = JSONWriter(reserving: 256)
+        writer.object { writer in
+            writer.member("type", type)
+            writer.member("title", title)
+            writer.member("status", status.code)
+            writer.member("detail", detail)
+            if let field { writer.member("field", field) }
+            if let state { writer.member("state", state) }
+            if let retryAfter { writer.member("retry_after", retryAfter) }
+        }
+        return writer.finish()
+    }
+
+    var response: HTTPResponse {
+        var headers: [HTTPField] = []
+        if let retryAfter { headers.append(HTTPField("Retry-After", String(retryAfter))) }
+        if let allow { headers.append(HTTPField("Allow", allow)) }
+        return HTTPResponse(status, contentType: Self.contentType, headers: headers, body: body)
+    }
+}
+
+extension Problem {
+    static func notFound(_ detail: String) -> Problem {
+        Problem(.notFound, "not-found", "Not found", detail)
+    }
+
+    static func invalid(_ field: String, _ detail: String) -> Problem {
+        Problem(.unprocessableContent, "invalid-field", "Invalid field", detail, field: field)
+    }
+
+    static func storage(_ fault: StoreFault) -> Problem {
+        var problem = Problem(
+            .serviceUnavailable, "storage", "Storage failed",
+            "Nothing can be stored or read at present: \(fault.message)")
+        problem.retryAfter = 1
+        return problem
+    }
+
+    /// A request that is not HTTP as we read it; the connection is closed after it.
+    static func malformed(_ status: HTTPStatus, _ detail: String) -> Problem {
+        Problem(status, "request-refused", status.phrase, detail)
+    }
+
+    init(_ refusal: Refusal, bot: BotID?) {
+        let bot = bot.map { " of bot \($0)" } ?? ""
+        switch refusal {
+        case .circuit(let state, let retryAfter):
+            self.init(
+                .serviceUnavailable, "circuit-open", "Circuit \(state.rawValue)",
+                "The circuit\(bot) is \(state.rawValue) and lets no more tasks in at present.")
+            self.state = state.rawValue
+            self.retryAfter = retryAfter.map { max(1, $0.secondsRoundedUp) }
+        case .queueFull(let limit, let retryAfter):
+            self.init(
+                .tooManyRequests, "queue-full", "Queue full",
+                "The queue\(bot) holds its limit of \(limit) tasks.")
+            self.retryAfter = max(1, retryAfter.secondsRoundedUp)
+        case .storage(let fault, let retryAfter):
+            self = .storage(fault)
+            self.retryAfter = max(1, retryAfter.secondsRoundedUp)
+        case .draining:
+            self.init(
+                .serviceUnavailable, "draining", "Not accepting",
+                "The service is starting or stopping and takes no tasks.")
+        }
+    }
+}

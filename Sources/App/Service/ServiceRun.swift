@@ -1,0 +1,147 @@
+import CLinux
+import HTTPServing
+import HTTPWire
+import TaskEngine
+import TaskStores
+import Tasks
+import Telemetry
+import UV
+
+/// A run of the service from start to end.
+package enum ServiceRun {
+    /// Exit codes of `fusebox serve`.
+    private static let done: Int32 = 0
+    private static let cannotStart: Int32 = 2
+
+    /// Runs until it is stopped by SIGTERM or SIGINT.
+    ///
+    /// - Parameters:
+    ///   - announce: gets the lines for standard output: the address, once tasks can come in.
+    ///   - complain: gets the lines for standard error.
+    /// - Returns: 0 after a clean stop; 2 when it could not start, with the reason in one sentence.
+    package static func serve(
+        _ configuration: Configuration, announce: @escaping (String) -> Void,
+        complain: @escaping (String) -> Void
+    ) -> Int32 {
+        do {
+            try DescriptorLimit.raise()
+            let loop = try Loop()
+            defer { loop.close() }
+            return try run(configuration, on: loop, announce: announce, complain: complain)
+        } catch {
+            complain("fusebox: \(error)")
+            return cannotStart
+        }
+    }
+
+    /// Everything that can be refused is opened before anything is written.
+    private static func run(
+        _ configuration: Configuration, on loop: Loop, announce: @escaping (String) -> Void,
+        complain: @escaping (String) -> Void
+    ) throws -> Int32 {
+        let address = try configuration.listen.socketAddress
+        let door = Door()
+        let (store, stored) = try SQLiteTaskStore.open(directory: configuration.dataDirectory, loop: loop) {
+            door.service?.post(.stored($0))
+        }
+        let log: EventLog
+        do {
+            log = try EventLog.open(configuration.eventLogPath, onLoop: loop) { health in
+                if let problem = health.problem { complain("fusebox: event log: \(problem)") }
+            }
+        } catch {
+            store.close()
+            loop.run()
+            throw error
+        }
+        let server: HTTPServer
+        do {
+            server = try HTTPServer(
+                on: loop, address: address, configuration: HTTPServer.Configuration(),
+                refusalBody: { Problem.malformed($0, $1).body },
+                handler: { door.service?.handle(&$0, $1) })
+        } catch {
+            store.close()
+            log.close()
+            loop.run()
+            throw ListenFault(address: "\(address)", fault: error)
+        }
+        log.append(try store.transitions(after: log.lastSequence ?? 0))
+        return live(
+            FuseboxService(configuration, on: loop, store: store, log: log, stored: stored), door, server,
+            stored, announce: announce, complain: complain)
+    }
+
+    private static func live(
+        _ service: FuseboxService, _ door: Door, _ server: HTTPServer, _ stored: StoredState,
+        announce: @escaping (String) -> Void, complain: @escaping (String) -> Void
+    ) -> Int32 {
+        door.service = service
+        service.server = server
+        var code = cannotStart
+        let signals = watchSignals(for: service, complain: complain)
+        service.onOpen = {
+            code = done
+            announce("fusebox is ready at http://\(server.address)")
+        }
+        service.onClosed = {
+            for signal in signals { signal.close() }
+            if code != done {
+                complain("fusebox: \(service.engine.storageFault?.message ?? "stopped before it was ready")")
+            }
+        }
+        reportOrphans(stored, service, complain)
+        service.recover(stored.interrupted)
+        service.loop.run()
+        return code
+    }
+
+    private static func watchSignals(
+        for service: FuseboxService, complain: @escaping (String) -> Void
+    ) -> [SignalWatcher] {
+        var isStopping = false
+        let stop = {
+            if isStopping { return service.post(.stopRequested) }
+            isStopping = true
+            let limit = service.configuration.drainTimeout
+            complain("fusebox: stopping; running tasks have \(DurationText.format(limit)) to end")
+            service.post(.drainRequested(deadline: service.now.instant.advanced(by: limit)))
+        }
+        let reopen = {
+            service.log.reopen()
+            complain("fusebox: event log reopened; a changed configuration takes effect at the next start")
+        }
+        return [(SIGTERM, stop), (SIGINT, stop), (SIGHUP, reopen)].compactMap { signal, action in
+            do {
+                return try SignalWatcher(on: service.loop, signal: signal, onSignal: action)
+            } catch {
+                complain("fusebox: \(error)")
+                return nil
+            }
+        }
+    }
+
+    /// Tasks of bots that are no longer configured stay where they are.
+    private static func reportOrphans(
+        _ stored: StoredState, _ service: FuseboxService, _ complain: (String) -> Void
+    ) {
+        var orphans: [BotID: Int] = [:]
+        for (_, bot) in stored.queued where service.settings[bot] == nil { orphans[bot, default: 0] += 1 }
+        for (bot, count) in orphans.sorted(by: { $0.key < $1.key }) {
+            complain("fusebox: \(count) tasks wait for bot \(bot), which is not configured")
+        }
+    }
+
+    /// Lets what is opened before the service reach it.
+    private final class Door {
+        var service: FuseboxService?
+    }
+}
+
+/// The address cannot be listened on.
+struct ListenFault: Error, CustomStringConvertible {
+    let address: String
+    let fault: UVFault
+
+    var description: String { "cannot listen on \(address): \(fault.message)" }
+}

@@ -1,0 +1,105 @@
+import CircuitBreaking
+import HTTPWire
+import JSON
+import Tasks
+
+extension JSONWriter {
+    /// A task as `GET /api/task/{id}` shows it.
+    mutating func task(_ task: TaskRecord) {
+        object { writer in
+            writer.member("task_id", task.id.description)
+            writer.member("bot_id", task.bot.text)
+            writer.member("status", task.status.rawValue)
+            if task.status.isEnd {
+                writer.member("success", task.status == .succeeded)
+            } else {
+                writer.nullMember("success")
+            }
+            writer.member("command", task.payload.command)
+            if let input = task.payload.input {
+                writer.member("input", rawJSON: input)
+            } else {
+                writer.nullMember("input")
+            }
+            writer.member("attempts", task.attempts)
+            writer.member("created_at", task.createdAt.rfc3339Milliseconds)
+            writer.member("started_at", task.startedAt?.rfc3339Milliseconds)
+            writer.member("finished_at", task.finishedAt?.rfc3339Milliseconds)
+            writer.member("duration_seconds", task.durationSeconds)
+            writer.member("timed_out", task.outcome?.outcomeClass == .timedOut)
+            writer.outcome(task.outcome)
+        }
+    }
+
+    private mutating func outcome(_ outcome: Outcome?) {
+        guard let outcome else {
+            for name in ["outcome", "output", "error"] { nullMember(name) }
+            return
+        }
+        object("outcome") { writer in
+            writer.member("class", outcome.outcomeClass.rawValue)
+            writer.member("exit_code", outcome.exitCode.map(Int.init))
+            writer.member("signal", outcome.signal)
+            writer.member("message", outcome.message)
+            writer.nullMember("retry_at")
+        }
+        member("output", outcome.output.text)
+        member("error", outcome.explanation)
+        member("stdout_bytes", outcome.output.byteCount)
+        member("stderr_bytes", outcome.errorOutput.byteCount)
+        member("truncated", outcome.output.isTruncated || outcome.errorOutput.isTruncated)
+    }
+
+    /// A task in a list: without its output.
+    mutating func taskSummary(_ task: TaskRecord) {
+        object { writer in
+            writer.member("task_id", task.id.description)
+            writer.member("status", task.status.rawValue)
+            writer.member("attempts", task.attempts)
+            writer.member("created_at", task.createdAt.rfc3339Milliseconds)
+            writer.member("started_at", task.startedAt?.rfc3339Milliseconds)
+            writer.member("finished_at", task.finishedAt?.rfc3339Milliseconds)
+            writer.member("class", task.outcome?.outcomeClass.rawValue)
+            writer.member("exit_code", task.outcome?.exitCode.map(Int.init))
+        }
+    }
+}
+
+extension TaskRecord {
+    /// From the start of the last attempt to the end; nil before there is one.
+    fileprivate var durationSeconds: Double? {
+        guard let startedAt, let finishedAt else { return nil }
+        return Double(finishedAt.milliseconds - startedAt.milliseconds) / 1000
+    }
+}
+
+extension Outcome {
+    /// What went wrong, in the bot's own words when it had any; nil when all went well and nothing was said.
+    fileprivate var explanation: String? {
+        let words = errorOutput.tail.isEmpty ? errorOutput.head : errorOutput.tail
+        guard !words.isEmpty else { return message }
+        return String(decoding: words.suffix(4096), as: UTF8.self)
+    }
+}
+
+extension HTTPResponse {
+    static func json(
+        _ status: HTTPStatus = .ok, headers: [HTTPField] = [], _ body: (inout JSONWriter) -> Void
+    ) -> HTTPResponse {
+        var writer = JSONWriter(reserving: 512)
+        body(&writer)
+        return HTTPResponse(status, contentType: "application/json", headers: headers, body: writer.finish())
+    }
+
+    /// 202: the task is on disk.
+    static func accepted(_ task: TaskID, bot: BotID, circuit: CircuitState) -> HTTPResponse {
+        json(.accepted, headers: [HTTPField("Location", "/api/task/\(task)")]) { writer in
+            writer.object { writer in
+                writer.member("task_id", task.description)
+                writer.member("bot_id", bot.text)
+                writer.member("status", TaskStatus.queued.rawValue)
+                writer.member("circuit", circuit.rawValue)
+            }
+        }
+    }
+}
