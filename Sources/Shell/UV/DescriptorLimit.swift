@@ -6,6 +6,7 @@ import Synchronization
 /// The service wants many (a connection is a descriptor), its children want what everybody has: programs that
 /// use select(2) break above 1,024, and some close every possible descriptor one by one.
 package enum DescriptorLimit {
+    private static let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     /// The soft limit that the service was started with; nil as long as nothing was raised.
     private static let original = Mutex<rlim_t?>(nil)
 
@@ -16,11 +17,11 @@ package enum DescriptorLimit {
     package static func raise() throws(UVFault) -> UInt64 {
         var limit = rlimit()
         // Safe: both calls use the variable only until they return.
-        guard unsafe getrlimit(RLIMIT_NOFILE, &limit) == 0 else { throw UVFault(errnoOf: "getrlimit") }
+        guard unsafe getrlimit(resource, &limit) == 0 else { throw UVFault(errnoOf: "getrlimit") }
         let before = limit.rlim_cur
         guard before != limit.rlim_max else { return UInt64(before) }
         limit.rlim_cur = limit.rlim_max
-        guard unsafe setrlimit(RLIMIT_NOFILE, &limit) == 0 else { throw UVFault(errnoOf: "setrlimit") }
+        guard unsafe setrlimit(resource, &limit) == 0 else { throw UVFault(errnoOf: "setrlimit") }
         original.withLock { $0 = $0 ?? before }
         return UInt64(limit.rlim_cur)
     }
@@ -37,8 +38,8 @@ package enum DescriptorLimit {
         var limit = rlimit()
         // Safe: the calls use the variable only until they return. A child that has ended already needs no
         // limit.
-        guard unsafe prlimit(process, RLIMIT_NOFILE, nil, &limit) == 0 else { return }
+        guard unsafe prlimit(process, resource, nil, &limit) == 0 else { return }
         limit.rlim_cur = min(soft, limit.rlim_max)
-        _ = unsafe prlimit(process, RLIMIT_NOFILE, &limit, nil)
+        _ = unsafe prlimit(process, resource, &limit, nil)
     }
 }

@@ -1,6 +1,5 @@
 import CLibuv
 import CLinux
-import Glibc
 
 /// A numeric IPv4 or IPv6 address with a port.
 package struct SocketAddress: Sendable, Hashable {
@@ -38,7 +37,7 @@ package struct SocketAddress: Sendable, Hashable {
         let found = unsafe withUnsafeMutablePointer(to: &storage) { storage -> (Host, UInt16)? in
             let general = UnsafeMutableRawPointer(storage)
             let address = unsafe general.assumingMemoryBound(to: sockaddr.self)
-            guard unsafe Glibc.getsockname(descriptor, address, &length) == 0 else { return nil }
+            guard unsafe getsockname(descriptor, address, &length) == 0 else { return nil }
             switch Int32(unsafe address.pointee.sa_family) {
             case AF_INET:
                 let v4 = unsafe general.assumingMemoryBound(to: sockaddr_in.self).pointee

@@ -116,8 +116,7 @@ package final class TCPListener {
     }
 
     private func acceptOne() -> Int32 {
-        // Safe: no address is asked for.
-        unsafe accept4(descriptor, __SOCKADDR_ARG(), nil, Self.flags)
+        accept4(descriptor, nil, nil, Self.flags)
     }
 
     private static func openReserve() -> Int32 {
@@ -130,7 +129,7 @@ package final class TCPListener {
         var yes: Int32 = 1
         // Safe: both calls only read what the pointers show, for the lengths given.
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        if unsafe address.withSystemAddress({ unsafe Glibc.bind(descriptor, $0, $1) }) != 0 {
+        if unsafe address.withSystemAddress({ unsafe bind(descriptor, $0, $1) }) != 0 {
             let fault = UVFault(errnoOf: "bind \(address)")
             closeDescriptor(descriptor)
             throw fault

@@ -105,14 +105,14 @@ func openDescriptorCount() -> Int {
 /// Leaves no room for any further descriptor while `body` runs. For processes of their own only.
 func withNoDescriptorsLeft<Result>(_ body: () throws -> Result) rethrows -> Result {
     var limit = rlimit()
-    unsafe getrlimit(RLIMIT_NOFILE, &limit)
+    unsafe getrlimit(descriptorCount, &limit)
     let before = limit.rlim_cur
     // Below every number that could be given out: those above 2 are in use or forbidden.
     limit.rlim_cur = 3
-    unsafe setrlimit(RLIMIT_NOFILE, &limit)
+    unsafe setrlimit(descriptorCount, &limit)
     defer {
         limit.rlim_cur = before
-        unsafe setrlimit(RLIMIT_NOFILE, &limit)
+        unsafe setrlimit(descriptorCount, &limit)
     }
     return try body()
 }
@@ -121,3 +121,6 @@ func withNoDescriptorsLeft<Result>(_ body: () throws -> Result) rethrows -> Resu
 func pause(milliseconds: UInt32) {
     usleep(milliseconds * 1000)
 }
+
+/// The limit of descriptors, in the type that the calls take.
+let descriptorCount = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)

@@ -70,25 +70,25 @@ struct ProcessWideTests {
     func descriptorLimit() async {
         await #expect(processExitsWith: .success) {
             var limit = rlimit()
-            unsafe getrlimit(RLIMIT_NOFILE, &limit)
+            unsafe getrlimit(descriptorCount, &limit)
             let hard = limit.rlim_max
             limit.rlim_cur = 256
-            unsafe setrlimit(RLIMIT_NOFILE, &limit)
+            unsafe setrlimit(descriptorCount, &limit)
             guard try DescriptorLimit.raise() == UInt64(hard) else { exit(1) }
             guard try DescriptorLimit.raise() == UInt64(hard) else { exit(1) }
-            unsafe getrlimit(RLIMIT_NOFILE, &limit)
+            unsafe getrlimit(descriptorCount, &limit)
             guard limit.rlim_cur == hard else { exit(2) }
             let loop = try Loop()
             let child = try ChildProcess.spawn(
                 on: loop, ChildSpecification(arguments: ["/bin/cat"], environment: [], standardInput: true)
             ) { _ in }
             var childLimit = rlimit()
-            unsafe prlimit(child.pid, RLIMIT_NOFILE, nil, &childLimit)
+            unsafe prlimit(child.pid, descriptorCount, nil, &childLimit)
             child.standardInput?.shutdown()
             loop.run()
             child.close()
             loop.close()
-            unsafe getrlimit(RLIMIT_NOFILE, &limit)
+            unsafe getrlimit(descriptorCount, &limit)
             guard limit.rlim_cur == hard else { exit(3) }
             exit(childLimit.rlim_cur == 256 && childLimit.rlim_max == hard ? 0 : 4)
         }

@@ -87,10 +87,10 @@ final class Server {
 /// Leaves room for only so many further descriptors while `body` runs. For processes of their own only.
 func withRoom<Result>(forDescriptors room: Int, _ body: () throws -> Result) rethrows -> Result {
     var limit = rlimit()
-    unsafe getrlimit(RLIMIT_NOFILE, &limit)
+    unsafe getrlimit(descriptorCount, &limit)
     let before = limit.rlim_cur
     limit.rlim_cur = 512
-    unsafe setrlimit(RLIMIT_NOFILE, &limit)
+    unsafe setrlimit(descriptorCount, &limit)
     var fillers: [Int32] = []
     while true {
         let filler = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
@@ -101,7 +101,10 @@ func withRoom<Result>(forDescriptors room: Int, _ body: () throws -> Result) ret
     defer {
         for filler in fillers.dropLast(room) { close(filler) }
         limit.rlim_cur = before
-        unsafe setrlimit(RLIMIT_NOFILE, &limit)
+        unsafe setrlimit(descriptorCount, &limit)
     }
     return try body()
 }
+
+/// The limit of descriptors, in the type that the calls take.
+let descriptorCount = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)

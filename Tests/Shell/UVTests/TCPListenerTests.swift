@@ -82,7 +82,7 @@ struct TCPListenerTests {
             let result = unsafe withUnsafeMutableBytes(of: &address) { bytes in
                 unsafe bytes.withMemoryRebound(to: sockaddr.self) { rebound in
                     guard let start = rebound.baseAddress else { return Int32(-1) }
-                    return unsafe Glibc.getsockname(descriptor, start, &length)
+                    return unsafe getsockname(descriptor, start, &length)
                 }
             }
             guard result == 0, UInt16(bigEndian: address.sin_port) == port else { continue }
@@ -130,16 +130,16 @@ struct TCPListenerTests {
             let server = try Server(on: loop) { _ in served += 1 }
             let client = Stream.connect(on: loop, to: server.listener.address) { _ in }
             var limit = rlimit()
-            unsafe getrlimit(RLIMIT_NOFILE, &limit)
+            unsafe getrlimit(descriptorCount, &limit)
             let before = limit.rlim_cur
             // Below every number in use: nothing can be opened, not even in place of the reserve.
             limit.rlim_cur = 3
-            unsafe setrlimit(RLIMIT_NOFILE, &limit)
+            unsafe setrlimit(descriptorCount, &limit)
             var turns = 0
             loop.beforePolling = { turns += 1 }
             let relief = Timer(on: loop) {
                 limit.rlim_cur = before
-                unsafe setrlimit(RLIMIT_NOFILE, &limit)
+                unsafe setrlimit(descriptorCount, &limit)
                 loop.beforePolling = { if served == 1 { loop.stop() } }
             }
             relief.arm(at: loop.now.advanced(by: .milliseconds(300)))
