@@ -4,6 +4,7 @@ import HTTPWire
 import JSON
 import MonotonicTime
 import TaskEngine
+import TaskStores
 import Tasks
 
 extension FuseboxService {

@@ -1,10 +1,11 @@
+import CircuitBreaking
 import HTTPWire
 import JSON
 import MonotonicTime
 import Tasks
 
 /// An answer that says no or that something failed: `application/problem+json` (RFC 9457).
-struct Problem {
+struct Problem: Error {
     let status: HTTPStatus
     /// Tells problems of one status apart, such as `circuit-open` and `storage`.
     let type: String

@@ -1,6 +1,7 @@
 import CLinux
 import HTTPServing
 import HTTPWire
+import MonotonicTime
 import TaskEngine
 import TaskStores
 import Tasks

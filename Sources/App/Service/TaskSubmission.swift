@@ -85,5 +85,3 @@ struct TaskSubmission: Equatable {
         return .success(min(timeout, bot.timeout))
     }
 }
-
-extension Problem: Error {}
