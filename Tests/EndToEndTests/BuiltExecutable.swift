@@ -8,13 +8,11 @@ import UV
 /// The executable as it was built beside these tests.
 enum BuiltExecutable {
     static var path: String {
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        // Safe: the kernel writes at most as many bytes as the buffer has.
-        let count = unsafe buffer.withUnsafeMutableBytes { bytes in
-            unsafe readlink(
-                "/proc/self/exe", bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
-        }
-        let own = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+        var buffer = [CChar](repeating: 0, count: 4096)
+        // Safe: the kernel writes at most as many bytes as it is told of.
+        let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count)
+        let bytes = buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }
+        let own = String(decoding: bytes, as: UTF8.self)
         let folder = own.split(separator: "/").dropLast().joined(separator: "/")
         return "/\(folder)/fusebox"
     }
@@ -27,7 +25,7 @@ final class TemporaryFolder {
     init() {
         var template = Array("/tmp/fusebox-test-XXXXXX".utf8CString)
         // Safe: mkdtemp writes only over the six X of a text that ends with NUL.
-        let made = unsafe template.withUnsafeMutableBufferPointer { unsafe mkdtemp($0.baseAddress) != nil }
+        let made = unsafe mkdtemp(&template) != nil
         precondition(made, "no temporary folder")
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

@@ -12,7 +12,7 @@ final class RunningService {
     private let loop: Loop
     private var child: ChildProcess?
     private var address: SocketAddress?
-    private(set) var exit: ExitStatus?
+    private(set) var exit: UV.ExitStatus?
     private(set) var errors = ""
     private var output = ""
 
@@ -46,11 +46,11 @@ final class RunningService {
             loop.stop()
         }
         self.child = child
-        child.standardOutput.onRead = { [unowned self] bytes in
+        child.standardOutput.onRead = { [unowned self] (bytes: Span<UInt8>) in
             for index in bytes.indices { output.unicodeScalars.append(Unicode.Scalar(bytes[index])) }
             if output.contains("\n") { loop.stop() }
         }
-        child.standardError.onRead = { [unowned self] bytes in
+        child.standardError.onRead = { [unowned self] (bytes: Span<UInt8>) in
             for index in bytes.indices { errors.unicodeScalars.append(Unicode.Scalar(bytes[index])) }
         }
         child.standardOutput.startReading()
@@ -103,7 +103,7 @@ final class RunningService {
     }
 
     /// Waits for the end of the process.
-    @discardableResult func waitForExit() -> ExitStatus? {
+    @discardableResult func waitForExit() -> UV.ExitStatus? {
         while exit == nil { loop.run() }
         return exit
     }
