@@ -1,0 +1,50 @@
+import ArgumentParser
+import HTTPRequesting
+import UV
+
+/// What every command that speaks to a running service takes.
+struct ClientOptions: ParsableArguments {
+    @Option(
+        help: """
+            Where the service is: http only, with a numeric host or localhost. Otherwise FUSEBOX_SERVER, \
+            otherwise http://127.0.0.1:8080.
+            """)
+    var server: String?
+
+    @Flag(help: "Print the answer as the JSON it came as.")
+    var json = false
+
+    /// Sends one request, prints the answer, and throws the exit code of anything but a success.
+    func run(
+        _ request: (APIClient) throws(HTTPRequestFault) -> APIAnswer,
+        print: (APIAnswer) -> Void
+    ) throws {
+        let url = server ?? environmentVariable("FUSEBOX_SERVER") ?? ServerAddress.usual
+        guard let address = ServerAddress(url) else {
+            throw ValidationError("The server '\(url)' is not \(ServerAddress.rule).")
+        }
+        let answer = try answer(to: request, from: address, url)
+        if json {
+            Descriptor.output.write(answer.body + [UInt8(ascii: "\n")])
+        } else if answer.isSuccess {
+            print(answer)
+        }
+        guard !answer.isSuccess else { return }
+        if !json { Console.complain("fusebox: \(answer.problem)") }
+        throw (answer.isRefusalByCircuit ? Ending.circuitOpen : Ending.failed).exit
+    }
+
+    private func answer(
+        to request: (APIClient) throws(HTTPRequestFault) -> APIAnswer, from address: ServerAddress,
+        _ url: String
+    ) throws -> APIAnswer {
+        let loop = try Loop()
+        defer { loop.close() }
+        do {
+            return try request(APIClient(loop: loop, server: address))
+        } catch {
+            Console.complain("fusebox: \(url): \(error.sentence)")
+            throw error.ending.exit
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import HTTPRequesting
+import HTTPWire
+import JSON
+
+struct CircuitCommand: ParsableCommand {
+    enum Action: String, ExpressibleByArgument, CaseIterable {
+        case open, close, reset
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "circuit", abstract: "Shows a bot's circuit, or moves it by hand.")
+
+    @Argument(help: "The bot's id.")
+    var bot: String
+
+    @Argument(help: "What to do with the circuit; without it, the circuit is shown.")
+    var action: Action?
+
+    @Option(name: .customLong("for"), help: "With open: how long it stays open, e.g. 10m.")
+    var duration: String?
+
+    @Option(help: "Why; it is kept with the transition.")
+    var reason: String?
+
+    @OptionGroup var client: ClientOptions
+
+    func validate() throws {
+        if duration != nil, action != .open {
+            throw ValidationError("--for goes with open only.")
+        }
+        if reason != nil, action == nil {
+            throw ValidationError("--reason goes with open, close or reset.")
+        }
+    }
+
+    func run() throws {
+        let path = "/api/bot/\(percentEncoded(bot))"
+        var body = JSONObject()
+        if let duration { body["for"] = .string(duration) }
+        if let reason { body["reason"] = .string(reason) }
+        try client.run { (api: APIClient) throws(HTTPRequestFault) in
+            guard let action else { return try api.get("\(path)/circuit-status") }
+            return try api.post("\(path)/circuit/\(action.rawValue)", .object(body))
+        } print: {
+            Console.say(AnswerText.circuit($0.json))
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Service
+
+struct ServeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Runs the service until it is told to stop.")
+
+    @Option(help: "The configuration file. Without one, two demo bots run.")
+    var config: String?
+
+    @Option(help: "The address to listen on, HOST:PORT; wins over the configuration.")
+    var listen: String?
+
+    @Option(help: "The directory for all data; wins over the configuration.")
+    var data: String?
+
+    func run() throws {
+        var configuration = try chosenConfiguration()
+        if let listen {
+            guard let address = ListenAddress(listen) else {
+                throw ValidationError("'\(listen)' is no address: HOST:PORT with a numeric host is needed.")
+            }
+            configuration.listen = address
+        }
+        if let data { configuration.dataDirectory = data }
+        let code = ServiceRun.serve(
+            configuration, announce: Console.say, complain: Console.complain)
+        if code != 0 { throw ExitCode(code) }
+    }
+
+    private func chosenConfiguration() throws -> Configuration {
+        if let config { return try Configuration.read(from: config) }
+        guard let executable = ownExecutable() else {
+            Console.complain("fusebox cannot find its own program file, which its demo bots run")
+            throw Ending.failed.exit
+        }
+        let configuration = Configuration.builtIn(executable: executable)
+        let names = configuration.bots.map(\.id.text).joined(separator: " and ")
+        Console.say("no configuration: running the demo bots \(names)")
+        return configuration
+    }
+}
+
+extension Configuration {
+    /// Reads a configuration file, or says everything that is wrong with it and throws the exit code.
+    static func read(from path: String) throws -> Configuration {
+        let bytes: [UInt8]
+        do {
+            bytes = try File.read(path)
+        } catch {
+            Console.complain("fusebox: \(error)")
+            throw Ending.badUsage.exit
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            Console.complain("\(path): not UTF-8")
+            throw Ending.badUsage.exit
+        }
+        do {
+            return try Configuration.parse(text)
+        } catch {
+            for problem in error.problems { Console.complain("\(path): \(problem)") }
+            throw Ending.badUsage.exit
+        }
+    }
+}
