@@ -1,0 +1,161 @@
+import Bots
+import CircuitBreaking
+import TOMLKit
+import Tasks
+
+extension Configuration {
+    /// Reads TOML. Every key must be known and every value valid.
+    package static func parse(_ text: String) throws(ConfigurationError) -> Configuration {
+        var root = ConfigurationTable(try table(text), path: "")
+        var configuration = Configuration()
+        if let text = root.string("listen") {
+            if let address = ListenAddress(text) {
+                configuration.listen = address
+            } else {
+                root.complain("listen", "expected HOST:PORT such as \"127.0.0.1:8080\"")
+            }
+        }
+        configuration.dataDirectory = root.string("data") ?? configuration.dataDirectory
+        if let store = root.string("store"), store != "sqlite" {
+            root.complain("store", "only \"sqlite\" is known, not \"\(store)\"")
+        }
+        configuration.eventLog = root.string("event_log") ?? configuration.eventLog
+        configuration.logsTasks = root.bool("event_log_tasks") ?? configuration.logsTasks
+        let drain = root.duration("drain_timeout", in: .milliseconds(10)...(.seconds(3600)))
+        configuration.drainTimeout = drain ?? configuration.drainTimeout
+        for (key, value) in [("data", configuration.dataDirectory), ("event_log", configuration.eventLog)]
+        where value.isEmpty || value.utf8.contains(0) {
+            root.complain(key, "must be a path")
+        }
+        var fields = CircuitFields()
+        fields.read(from: &root)
+        configuration.bots = bots(in: &root, fields)
+        root.refuseUnknownKeys()
+        guard root.problems.isEmpty else { throw ConfigurationError(problems: root.problems) }
+        return configuration
+    }
+
+    private static func table(_ text: String) throws(ConfigurationError) -> TOMLTable {
+        do {
+            return try TOMLTable(string: text)
+        } catch let error as TOMLParseError {
+            let place = error.source.begin
+            throw ConfigurationError(
+                problems: ["line \(place.line), column \(place.column): \(error.description)"])
+        } catch {
+            throw ConfigurationError(problems: ["\(error)"])
+        }
+    }
+
+    private static func bots(
+        in root: inout ConfigurationTable, _ defaults: CircuitFields
+    ) -> [BotConfiguration] {
+        guard var tables = root.subtable("bots") else {
+            root.complain("bots", "at least one bot is needed")
+            return []
+        }
+        if tables.keys.isEmpty { root.complain("bots", "at least one bot is needed") }
+        var bots: [BotConfiguration] = []
+        for name in tables.keys {
+            guard var table = tables.subtable(name) else { continue }
+            if let id = BotID(name) {
+                if let bot = BotConfiguration.read(id, from: &table, defaults) { bots.append(bot) }
+                root.adopt(table.problems)
+            } else {
+                tables.complain(name, "a bot id is \(BotID.rule)")
+            }
+        }
+        root.adopt(tables.problems)
+        return bots.sorted { $0.id < $1.id }
+    }
+}
+
+extension BotConfiguration {
+    fileprivate static func read(
+        _ id: BotID, from table: inout ConfigurationTable, _ defaults: CircuitFields
+    ) -> BotConfiguration? {
+        if let kind = table.string("kind"), kind != "process" {
+            table.complain("kind", "only \"process\" is known, not \"\(kind)\"")
+        }
+        var bot = BotConfiguration(id: id, process: process(from: &table))
+        bot.concurrency = table.integer("concurrency", in: 1...10_000) ?? bot.concurrency
+        bot.queueLimit = table.integer("queue_limit", in: 1...10_000_000) ?? bot.queueLimit
+        let timeout = table.duration("timeout", in: .milliseconds(1)...(.seconds(7 * 86_400)))
+        bot.timeout = timeout ?? bot.timeout
+        var fields = defaults
+        fields.read(from: &table)
+        if let policy = fields.policy(complainingTo: &table) { bot.policy = policy }
+        table.refuseUnknownKeys()
+        return table.problems.isEmpty ? bot : nil
+    }
+
+    private static func process(from table: inout ConfigurationTable) -> ProcessBotSettings {
+        let command = table.strings("command")
+        if (command ?? []).isEmpty || command?.first?.isEmpty == true {
+            table.complain("command", "a program and its arguments are needed, such as [\"wc\", \"-w\"]")
+        } else if command?[0].contains("{command}") == true {
+            table.complain("command", "the program itself cannot be \"{command}\"")
+        }
+        var process = ProcessBotSettings(command: command ?? [])
+        if process.command.contains(where: { $0.utf8.contains(0) }) {
+            table.complain("command", "no argument can carry a NUL character")
+        }
+        // Whoever gets the command as an argument does not get it a second time unless asked for.
+        if process.command.contains(where: { $0.contains("{command}") }) { process.standardInput = .none }
+        if let text = table.string("stdin") {
+            if let input = ProcessBotSettings.StandardInput(rawValue: text) {
+                process.standardInput = input
+            } else {
+                table.complain("stdin", "must be \"command\", \"json\" or \"none\"")
+            }
+        }
+        process.directory = table.string("directory")
+        process.environment = table.stringTable("environment") ?? [:]
+        let isBad = { (name: String) in name.isEmpty || name.contains("=") || name.utf8.contains(0) }
+        for (name, value) in process.environment where isBad(name) || value.utf8.contains(0) {
+            table.complain("environment", "\(name) is no name or value of a variable")
+        }
+        process.passEnvironment = table.strings("pass_environment") ?? process.passEnvironment
+        if process.passEnvironment.contains(where: isBad) {
+            table.complain("pass_environment", "has something that is no name of a variable")
+        }
+        let grace = table.duration("kill_grace", in: .milliseconds(1)...(.seconds(3600)))
+        process.killGrace = grace ?? process.killGrace
+        process.outputLimit = table.size("output_limit", in: 1024...(64 << 20)) ?? process.outputLimit
+        return process
+    }
+}
+
+/// The keys of a `[circuit]` table; a bot's own win over those of the whole service, one by one.
+private struct CircuitFields {
+    var failureThreshold: Int?
+    var recoveryTimeout: Duration?
+    var successThreshold: Int?
+    var halfOpenMaxConcurrent: Int?
+
+    mutating func read(from parent: inout ConfigurationTable) {
+        guard var table = parent.subtable("circuit") else { return }
+        failureThreshold = table.integer("failure_threshold", in: 1...1_000_000) ?? failureThreshold
+        let timeout = table.duration("recovery_timeout", in: .milliseconds(1)...(.seconds(365 * 86_400)))
+        recoveryTimeout = timeout ?? recoveryTimeout
+        successThreshold = table.integer("success_threshold", in: 1...1000) ?? successThreshold
+        let probes = table.integer("half_open_max_concurrent", in: 1...1000)
+        halfOpenMaxConcurrent = probes ?? halfOpenMaxConcurrent
+        table.refuseUnknownKeys()
+        parent.adopt(table.problems)
+    }
+
+    func policy(complainingTo table: inout ConfigurationTable) -> CircuitPolicy? {
+        let standard = CircuitPolicy.standard
+        do throws(CircuitPolicyError) {
+            return try CircuitPolicy(
+                failureThreshold: failureThreshold ?? standard.failureThreshold,
+                recoveryTimeout: recoveryTimeout ?? standard.recoveryTimeout,
+                successThreshold: successThreshold ?? standard.successThreshold,
+                halfOpenMaxConcurrent: halfOpenMaxConcurrent ?? standard.halfOpenMaxConcurrent)
+        } catch {
+            table.complain("circuit.\(error.field)", error.message)
+            return nil
+        }
+    }
+}

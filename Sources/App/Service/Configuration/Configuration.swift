@@ -1,0 +1,87 @@
+package import Bots
+package import CircuitBreaking
+package import Tasks
+
+/// How a service is set up; every value in it is valid.
+package struct Configuration: Sendable {
+    package var listen = ListenAddress(host: "127.0.0.1", port: 8080)
+    /// The folder of the database.
+    package var dataDirectory = "./fusebox-data"
+    /// The event log, relative to the data directory unless it starts with a slash.
+    package var eventLog = ".deia/bot-logs/circuit-breaker.jsonl"
+    /// Whether the event log tells of single tasks, too.
+    package var logsTasks = false
+    /// How long running tasks may go on after SIGTERM.
+    package var drainTimeout = Duration.seconds(30)
+    /// Sorted by id.
+    package var bots: [BotConfiguration] = []
+
+    package init() {}
+
+    package var eventLogPath: String {
+        eventLog.hasPrefix("/") ? eventLog : "\(dataDirectory)/\(eventLog)"
+    }
+
+    /// Two demo bots, for whoever starts without a configuration.
+    ///
+    /// - Parameter executable: the path of this program, which plays the bots.
+    package static func builtIn(executable: String) -> Configuration {
+        var configuration = Configuration()
+        for name in ["BOT-001", "BOT-002"] {
+            guard let id = BotID(name) else { preconditionFailure("\(name) is no bot id") }
+            let process = ProcessBotSettings(command: [executable, "demo-bot"])
+            configuration.bots.append(BotConfiguration(id: id, process: process))
+        }
+        return configuration
+    }
+}
+
+/// One bot as it is configured.
+package struct BotConfiguration: Sendable {
+    package let id: BotID
+    package var policy = CircuitPolicy.standard
+    /// How many attempts may run at once.
+    package var concurrency = 1
+    /// How many tasks may wait.
+    package var queueLimit = 1000
+    /// The longest an attempt may take.
+    package var timeout = Duration.seconds(600)
+    package var process: ProcessBotSettings
+
+    package init(id: BotID, process: ProcessBotSettings) {
+        self.id = id
+        self.process = process
+    }
+}
+
+/// Where to listen: `127.0.0.1:8080`, `[::1]:8080`, `localhost:0`.
+package struct ListenAddress: Hashable, Sendable {
+    package let host: String
+    package let port: UInt16
+
+    package init(host: String, port: UInt16) {
+        self.host = host
+        self.port = port
+    }
+
+    package init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]),
+            colon != text.startIndex
+        else { return nil }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        self.init(host: String(host), port: port)
+    }
+}
+
+/// What is wrong with a configuration: everything, not only the first thing.
+package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
+    /// One sentence each, with line and column or with the full path of the key.
+    package let problems: [String]
+
+    package init(problems: [String]) {
+        self.problems = problems
+    }
+
+    package var description: String { problems.joined(separator: "\n") }
+}
