@@ -1,6 +1,5 @@
 import ArgumentParser
 import Service
-import Tasks
 
 struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
