@@ -12,9 +12,33 @@ final class RunningService {
     private let loop: Loop
     private var child: ChildProcess?
     private var address: SocketAddress?
-    private(set) var exit: UV.ExitStatus?
-    private(set) var errors = ""
-    private var output = ""
+    private let seen: Seen
+
+    /// What the process has said and how it ended; apart, because its handlers outlive this object.
+    private final class Seen {
+        var exit: UV.ExitStatus?
+        var errors: [UInt8] = []
+        var output: [UInt8] = []
+        let loop: Loop
+
+        init(loop: Loop) { self.loop = loop }
+
+        func tookOutput(_ bytes: Span<UInt8>) {
+            for index in bytes.indices { output.append(bytes[index]) }
+            if output.contains(10) { loop.stop() }
+        }
+
+        func tookErrors(_ bytes: Span<UInt8>) {
+            for index in bytes.indices { errors.append(bytes[index]) }
+        }
+
+        func ended(_ status: UV.ExitStatus) {
+            exit = status
+            loop.stop()
+        }
+    }
+
+    var errors: String { String(decoding: seen.errors, as: UTF8.self) }
 
     static let bots = """
         [circuit]
@@ -30,6 +54,7 @@ final class RunningService {
     {
         self.folder = folder
         loop = try Loop()
+        seen = Seen(loop: loop)
         let head = "listen = \"127.0.0.1:0\"\ndata = \"\(folder.path)/data\"\n"
         try folder.write(head + configuration, to: "fusebox.toml")
         try start()
@@ -41,24 +66,17 @@ final class RunningService {
             ChildSpecification(
                 arguments: [BuiltExecutable.path, "serve", "--config", "\(folder.path)/fusebox.toml"],
                 environment: ["PATH=/usr/bin:/bin"])
-        ) { [unowned self] status in
-            exit = status
-            loop.stop()
-        }
+        ) { [seen] in seen.ended($0) }
         self.child = child
-        child.standardOutput.onRead = { [unowned self] (bytes: Span<UInt8>) in
-            for index in bytes.indices { output.unicodeScalars.append(Unicode.Scalar(bytes[index])) }
-            if output.contains("\n") { loop.stop() }
-        }
-        child.standardError.onRead = { [unowned self] (bytes: Span<UInt8>) in
-            for index in bytes.indices { errors.unicodeScalars.append(Unicode.Scalar(bytes[index])) }
-        }
+        child.standardOutput.onRead = { [seen] in seen.tookOutput($0) }
+        child.standardError.onRead = { [seen] in seen.tookErrors($0) }
         child.standardOutput.startReading()
         child.standardError.startReading()
         loop.run()
+        let output = String(decoding: seen.output, as: UTF8.self)
         let port = output.split(separator: ":").last.flatMap { UInt16($0.prefix { $0.isNumber }) }
         address = port.flatMap { SocketAddress(host: "127.0.0.1", port: $0) }
-        try #require(address != nil && exit == nil, "the service did not start: \(output)\(errors)")
+        try #require(address != nil && seen.exit == nil, "the service did not start: \(output)\(errors)")
     }
 
     /// Sends a request and waits for the answer.
@@ -104,8 +122,8 @@ final class RunningService {
 
     /// Waits for the end of the process.
     @discardableResult func waitForExit() -> UV.ExitStatus? {
-        while exit == nil { loop.run() }
-        return exit
+        while seen.exit == nil { loop.run() }
+        return seen.exit
     }
 
     func eventLog() throws -> [JSONValue] {
@@ -115,7 +133,7 @@ final class RunningService {
     }
 
     deinit {
-        if exit == nil {
+        if seen.exit == nil {
             signal(SIGKILL)
             waitForExit()
         }

@@ -86,12 +86,9 @@ enum File {
 
 /// The file this program was started from; nil when the system does not tell.
 func ownExecutable() -> String? {
-    var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
-    // Safe: the call writes into the array at most as many bytes as it has.
-    let count = unsafe bytes.withUnsafeMutableBytes { buffer in
-        unsafe readlink(
-            "/proc/self/exe", buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
-    }
+    var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
+    // Safe: the call writes into the array at most as many bytes as it is told of.
+    let count = unsafe readlink("/proc/self/exe", &bytes, bytes.count)
     guard count > 0 else { return nil }
-    return String(decoding: bytes[..<count], as: UTF8.self)
+    return String(decoding: bytes[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }

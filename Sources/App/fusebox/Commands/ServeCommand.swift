@@ -1,5 +1,6 @@
 import ArgumentParser
 import Service
+import Tasks
 
 struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
