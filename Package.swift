@@ -108,7 +108,7 @@ let package = Package(
         test(
             "TelemetryTests", "Shell/",
             ["Telemetry", "UV", "Tasks", "CircuitBreaking", "MonotonicTime", "JSON", "CLinux"]),
-        test("ServiceTests", "App/", ["Service", "CircuitBreaking", "JSON", "Tasks"]),
+        test("ServiceTests", "App/", ["Service", "Bots", "CircuitBreaking", "JSON", "Tasks"]),
         test(
             "EndToEndTests", "",
             ["fusebox", "HTTPRequesting", "HTTPWire", "JSON", "UV", "MonotonicTime", "CLinux"]),

@@ -9,22 +9,25 @@ extension Configuration {
         var root = ConfigurationTable(try table(text), path: "")
         var configuration = Configuration()
         if let text = root.string("listen") {
-            if let address = ListenAddress(text) {
+            if let address = ListenAddress(text), (try? address.socketAddress) != nil {
                 configuration.listen = address
             } else {
-                root.complain("listen", "expected HOST:PORT such as \"127.0.0.1:8080\"")
+                root.complain(
+                    "listen", "expected a numeric address or localhost and a port, such as \"127.0.0.1:8080\""
+                )
             }
         }
         configuration.dataDirectory = root.string("data") ?? configuration.dataDirectory
         if let store = root.string("store"), store != "sqlite" {
-            root.complain("store", "only \"sqlite\" is known, not \"\(store)\"")
+            // Not repeated: the address of a database can carry a password.
+            root.complain("store", "only \"sqlite\" is known")
         }
         configuration.eventLog = root.string("event_log") ?? configuration.eventLog
         configuration.logsTasks = root.bool("event_log_tasks") ?? configuration.logsTasks
         let drain = root.duration("drain_timeout", in: .milliseconds(10)...(.seconds(3600)))
         configuration.drainTimeout = drain ?? configuration.drainTimeout
         for (key, value) in [("data", configuration.dataDirectory), ("event_log", configuration.eventLog)]
-        where value.isEmpty || value.utf8.contains(0) {
+        where value.isEmpty {
             root.complain(key, "must be a path")
         }
         var fields = CircuitFields()
@@ -36,6 +39,10 @@ extension Configuration {
     }
 
     private static func table(_ text: String) throws(ConfigurationError) -> TOMLTable {
+        if let place = NULPlace.first(in: text) {
+            throw ConfigurationError(
+                problems: ["line \(place.line), column \(place.column): a NUL character cannot stand here"])
+        }
         do {
             return try TOMLTable(string: text)
         } catch let error as TOMLParseError {
@@ -97,9 +104,6 @@ extension BotConfiguration {
             table.complain("command", "the program itself cannot be \"{command}\"")
         }
         var process = ProcessBotSettings(command: command ?? [])
-        if process.command.contains(where: { $0.utf8.contains(0) }) {
-            table.complain("command", "no argument can carry a NUL character")
-        }
         // Whoever gets the command as an argument does not get it a second time unless asked for.
         if process.command.contains(where: { $0.contains("{command}") }) { process.standardInput = .none }
         if let text = table.string("stdin") {
@@ -110,10 +114,12 @@ extension BotConfiguration {
             }
         }
         process.directory = table.string("directory")
+        if process.directory?.isEmpty == true { table.complain("directory", "must be a path") }
         process.environment = table.stringTable("environment") ?? [:]
-        let isBad = { (name: String) in name.isEmpty || name.contains("=") || name.utf8.contains(0) }
-        for (name, value) in process.environment where isBad(name) || value.utf8.contains(0) {
-            table.complain("environment", "\(name) is no name or value of a variable")
+        // By bytes: a combining mark behind it would hide the sign from a comparison of characters.
+        let isBad = { (name: String) in name.isEmpty || name.utf8.contains(UInt8(ascii: "=")) }
+        for name in process.environment.keys.sorted() where isBad(name) {
+            table.complain("environment", "\"\(name)\" is no name of a variable")
         }
         process.passEnvironment = table.strings("pass_environment") ?? process.passEnvironment
         if process.passEnvironment.contains(where: isBad) {
