@@ -12,12 +12,18 @@ extension Engine {
         }
         switch task.phase {
         case .beginning:
+            // Answered with the beginning: when that does not reach the disk, the task waits again.
             task.phase = .beginning(isCancelled: true)
-            effects.append(.reply(request, .cancelling(id)))
+            task.waiting.append(request)
         case .running:
             task.phase = .stopping
             effects.append(.stop(id, bots[task.bot].settings.id, .cancelled))
-            promise(.markCancelling(id, request), on: .markCancelling(id), into: &effects)
+            if let fault = storageFault {
+                let refusal = Refusal.storage(fault, retryAfter: Self.storageRetryInterval)
+                effects.append(.reply(request, .refused(refusal)))
+            } else {
+                promise(.markCancelling(id, request), on: .markCancelling(id), into: &effects)
+            }
         case .stopping:
             effects.append(.reply(request, .cancelling(id)))
         case .ended:
