@@ -3,7 +3,8 @@ import Dispatching
 import Tasks
 
 extension Engine {
-    /// A waiting task is cancelled at once; a running one is told to end, and has ended when its processes are gone.
+    /// A waiting task is cancelled at once; a running one is told to end, and has ended when its processes
+    /// are gone.
     mutating func cancel(
         _ id: TaskID, for request: RequestID, at now: Moment, into effects: inout [Effect]
     ) {
@@ -35,6 +36,7 @@ extension Engine {
     private mutating func withdraw(
         _ id: TaskID, for request: RequestID, at now: Moment, into effects: inout [Effect]
     ) {
+        if isClosing { return effects.append(.reply(request, .refused(.draining))) }
         if let fault = storageFault {
             let refusal = Refusal.storage(fault, retryAfter: Self.storageRetryInterval)
             return effects.append(.reply(request, .refused(refusal)))

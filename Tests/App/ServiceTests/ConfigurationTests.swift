@@ -1,3 +1,4 @@
+import Bots
 import CircuitBreaking
 import Tasks
 import Testing
