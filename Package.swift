@@ -84,7 +84,7 @@ let package = Package(
             ],
             path: "Sources/App/fusebox", swiftSettings: house,
             linkerSettings: [
-                .unsafeFlags(["-Xlinker", "--gc-sections", "-Xlinker", "-s"], .when(configuration: .release))
+                .unsafeFlags(["-Xlinker", "--gc-sections", "-Xlinker", "-s", "-Xclang-linker", "-no-pie"], .when(configuration: .release))
             ]),
 
         test("MonotonicTimeTests", "Core/", ["MonotonicTime"]),
@@ -108,7 +108,7 @@ let package = Package(
         test(
             "TelemetryTests", "Shell/",
             ["Telemetry", "UV", "Tasks", "CircuitBreaking", "MonotonicTime", "JSON", "CLinux"]),
-        test("ServiceTests", "App/", ["Service", "Bots", "CircuitBreaking", "JSON", "Tasks"]),
+        test("ServiceTests", "App/", ["Service", "Bots", "CircuitBreaking", "HTTPWire", "JSON", "Tasks"]),
         test(
             "EndToEndTests", "",
             ["fusebox", "HTTPRequesting", "HTTPWire", "JSON", "UV", "MonotonicTime", "CLinux"]),

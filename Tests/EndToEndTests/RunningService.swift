@@ -108,7 +108,8 @@ final class RunningService {
         try send(.get, "/api/bot/\(bot)/circuit-status").json
     }
 
-    /// Asks until the circuit is in a state; it has a deadline of ten seconds, far over any that a test waits for.
+    /// Asks until the circuit is in a state; it has a deadline of ten seconds, far over any that a test waits
+    /// for.
     func waitForCircuit(_ bot: String, _ state: String) throws {
         let deadline = loop.now.advanced(by: .seconds(10))
         while try circuit(bot)["state"]?.stringValue != state {

@@ -38,12 +38,12 @@ struct ServiceTests {
 
     private func checkLog(_ lines: [JSONValue]) throws {
         let ways = lines.filter { $0["event"] == "state_transition" }.map {
-            "\($0["from"]?.stringValue ?? "")>\($0["to"]?.stringValue ?? "") \($0["reason"]?.stringValue ?? "")"
+            [$0["from"], $0["to"], $0["reason"]].map { $0?.stringValue ?? "" }.joined(separator: " ")
         }
         #expect(
             ways == [
-                "Closed>Open failure_threshold_exceeded", "Open>Half-Open recovery_timeout_elapsed",
-                "Half-Open>Closed success_threshold_reached",
+                "Closed Open failure_threshold_exceeded", "Open Half-Open recovery_timeout_elapsed",
+                "Half-Open Closed success_threshold_reached",
             ])
         let blocked = try #require(lines.first { $0["event"] == "task_blocked" })
         #expect(blocked["message"] == "Circuit breaker open, rejecting request")

@@ -8,8 +8,9 @@ import Tasks
 import Telemetry
 import UV
 
-/// Wires the rooms to the engine. Everything that happens in one turn of the loop is put before the engine together,
-/// with one reading of the clocks, just before the loop waits again; then its effects are performed in order.
+/// Wires the rooms to the engine. Everything that happens in one turn of the loop is put before the engine
+/// together, with one reading of the clocks, just before the loop waits again; then its effects are performed
+/// in order.
 final class FuseboxService {
     let configuration: Configuration
     let loop: Loop

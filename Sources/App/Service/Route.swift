@@ -1,7 +1,7 @@
 import HTTPWire
 
-/// Where a request wants to go. Text from outside is only taken apart here; whether a bot or a task of that name
-/// exists is for the handler to say.
+/// Where a request wants to go. Text from outside is only taken apart here; whether a bot or a task of that
+/// name exists is for the handler to say.
 enum Route: Equatable {
     case submitTask(bot: String)
     case listTasks(bot: String)

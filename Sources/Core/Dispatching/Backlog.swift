@@ -3,8 +3,8 @@ package import Tasks
 
 /// The waiting tasks of one bot, oldest first.
 ///
-/// Task ids only rise, so the order of the ids is the order of age: nothing but the id is kept, 16 bytes a task
-/// (at most 24 with the slack of growing), and a task in the middle is found by halving.
+/// Task ids only rise, so the order of the ids is the order of age: nothing but the id is kept, 16 bytes a
+/// task (at most 24 with the slack of growing), and a task in the middle is found by halving.
 package struct Backlog: Sendable {
     private var tasks: Deque<TaskID> = []
 

@@ -41,8 +41,8 @@ package struct Lane: Sendable {
         arriving -= 1
     }
 
-    /// A task found waiting in the store at start, or whose withdrawal did not reach the disk, waits (again). The limit
-    /// holds for new tasks only.
+    /// A task found waiting in the store at start, or whose withdrawal did not reach the disk, waits (again).
+    /// The limit holds for new tasks only.
     package mutating func restore(_ task: TaskID) {
         backlog.insert(task)
     }

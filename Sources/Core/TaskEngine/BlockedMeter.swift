@@ -1,7 +1,7 @@
 import MonotonicTime
 
-/// Keeps a flood of turned-away submissions from flooding the log: up to a hundred a second are told one by one,
-/// the rest of that second together.
+/// Keeps a flood of turned-away submissions from flooding the log: up to a hundred a second are told one by
+/// one, the rest of that second together.
 struct BlockedMeter: Sendable {
     static let singleLinesPerSecond = 100
 

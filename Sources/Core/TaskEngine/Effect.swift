@@ -1,7 +1,8 @@
 package import CircuitBreaking
 package import Tasks
 
-/// What the engine wants done. Imperative: the shell performs it, in order. Values only, never closures or handles.
+/// What the engine wants done. Imperative: the shell performs it, in order. Values only, never closures or
+/// handles.
 package enum Effect: Sendable {
     /// Put this on disk, in one transaction with the other writes of the turn; answered by ticket.
     case write(StoreWrite, ticket: UInt64)

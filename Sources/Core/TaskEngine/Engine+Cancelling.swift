@@ -3,7 +3,8 @@ import Dispatching
 import Tasks
 
 extension Engine {
-    /// A waiting task is cancelled at once; a running one is told to end, and has ended when its processes are gone.
+    /// A waiting task is cancelled at once; a running one is told to end, and has ended when its processes
+    /// are gone.
     mutating func cancel(
         _ id: TaskID, for request: RequestID, at now: Moment, into effects: inout [Effect]
     ) {
@@ -12,12 +13,18 @@ extension Engine {
         }
         switch task.phase {
         case .beginning:
+            // Answered with the beginning: when that does not reach the disk, the task waits again.
             task.phase = .beginning(isCancelled: true)
-            effects.append(.reply(request, .cancelling(id)))
+            task.waiting.append(request)
         case .running:
             task.phase = .stopping
             effects.append(.stop(id, bots[task.bot].settings.id, .cancelled))
-            promise(.markCancelling(id, request), on: .markCancelling(id), into: &effects)
+            if let fault = storageFault {
+                let refusal = Refusal.storage(fault, retryAfter: Self.storageRetryInterval)
+                effects.append(.reply(request, .refused(refusal)))
+            } else {
+                promise(.markCancelling(id, request), on: .markCancelling(id), into: &effects)
+            }
         case .stopping:
             effects.append(.reply(request, .cancelling(id)))
         case .ended:
@@ -29,6 +36,7 @@ extension Engine {
     private mutating func withdraw(
         _ id: TaskID, for request: RequestID, at now: Moment, into effects: inout [Effect]
     ) {
+        if isClosing { return effects.append(.reply(request, .refused(.draining))) }
         if let fault = storageFault {
             let refusal = Refusal.storage(fault, retryAfter: Self.storageRetryInterval)
             return effects.append(.reply(request, .refused(refusal)))

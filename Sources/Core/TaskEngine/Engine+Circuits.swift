@@ -34,6 +34,7 @@ extension Engine {
         _ bot: BotID, _ command: CircuitCommand, for request: RequestID, at now: Moment,
         into effects: inout [Effect]
     ) {
+        if isClosing { return effects.append(.reply(request, .refused(.draining))) }
         if let fault = storageFault {
             let refusal = Refusal.storage(fault, retryAfter: Self.storageRetryInterval)
             return effects.append(.reply(request, .refused(refusal)))

@@ -37,7 +37,8 @@ extension Engine {
         return Bot(settings: settings, lane: lane, breaker: breaker)
     }
 
-    /// Settles on disk what the earlier run was in the middle of; `Effect.openDoors` follows when that is done.
+    /// Settles on disk what the earlier run was in the middle of; `Effect.openDoors` follows when that is
+    /// done.
     package mutating func recover(
         _ interrupted: [InterruptedTask], at now: Moment, into effects: inout [Effect]
     ) {
@@ -75,7 +76,10 @@ extension Engine {
     mutating func retryStorage(at now: Moment, into effects: inout [Effect]) {
         guard case .failed(let fault, let retryAt) = storage, retryAt <= now.instant else { return }
         // The store is asked only when it owes no answer: nothing from before its failure can follow.
-        guard ledger.isEmpty else { return }
+        guard ledger.isEmpty else {
+            storage = .failed(fault, retryAt: now.instant.advanced(by: Self.storageRetryInterval))
+            return
+        }
         storage = .recovering(fault)
         effects.append(.recoverStore)
     }

@@ -34,6 +34,8 @@ extension Engine {
         }
         guard !isCancelled, !isForcedToStop else {
             task.phase = .stopping
+            for request in task.waiting { effects.append(.reply(request, .cancelling(attempt.task))) }
+            task.waiting.removeAll()
             active[attempt.task] = task
             let outcome =
                 isCancelled ? Outcome(.cancelled) : Outcome(.lost, message: "the service was stopped")
@@ -56,5 +58,8 @@ extension Engine {
         let verdict = bots[task.bot].breaker.record(.cancelled, permit: task.permit, at: now.instant)
         bots[task.bot].lane.putBack(id)
         recordTransitions(task.bot, verdict.transitions, at: now, into: &effects)
+        guard let fault = storageFault else { return }
+        let refusal = Refusal.storage(fault, retryAfter: Self.storageRetryInterval)
+        for request in task.waiting { effects.append(.reply(request, .refused(refusal))) }
     }
 }

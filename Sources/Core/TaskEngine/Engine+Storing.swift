@@ -3,7 +3,8 @@ import Dispatching
 import MonotonicTime
 package import Tasks
 
-// Between any two stations: nothing goes on before what it rests on is on disk, and nothing is lost when it is not.
+// Between any two stations: nothing goes on before what it rests on is on disk, and nothing is lost when it
+// is not.
 
 extension Engine {
     /// How long to wait between two attempts to make a failed store good again.
@@ -17,8 +18,8 @@ extension Engine {
         }
     }
 
-    /// Sends a change to the disk and returns its ticket. While the store is not good nothing is sent: everything that
-    /// must not be lost is kept in memory and written when it is good again.
+    /// Sends a change to the disk and returns its ticket. While the store is not good nothing is sent:
+    /// everything that must not be lost is kept in memory and written when it is good again.
     mutating func write(_ change: StoreWrite, into effects: inout [Effect]) -> UInt64 {
         guard storageFault == nil else { return EventJournal.never }
         lastTicket += 1

@@ -2,7 +2,8 @@ import CircuitBreaking
 import Dispatching
 import Tasks
 
-// Station 4 of a task's walk: may it come in? The breaker is only asked here; a permit is taken when it starts.
+// Station 4 of a task's walk: may it come in? The breaker is only asked here; a permit is taken when it
+// starts.
 
 extension Engine {
     mutating func submit(_ submission: Submission, at now: Moment, into effects: inout [Effect]) {

@@ -4,12 +4,12 @@ import Dispatching
 package import MonotonicTime
 package import Tasks
 
-/// Decides everything about tasks and circuits: what is accepted, what starts when, what an outcome means, and what is
-/// told. A value: it does nothing, reads no clock, and holds no payloads; the shell feeds it events and performs the
-/// effects in order.
+/// Decides everything about tasks and circuits: what is accepted, what starts when, what an outcome means,
+/// and what is told. A value: it does nothing, reads no clock, and holds no payloads; the shell feeds it
+/// events and performs the effects in order.
 ///
-/// A task walks through the extensions from top to bottom: Submitting, Starting, Settling, with Storing between each
-/// two, because nothing goes on before the step it rests on is on disk.
+/// A task walks through the extensions from top to bottom: Submitting, Starting, Settling, with Storing
+/// between each two, because nothing goes on before the step it rests on is on disk.
 package struct Engine: Sendable {
     var phase = Phase.recovering
     var storage = Storage.good
@@ -83,6 +83,7 @@ package struct Engine: Sendable {
 
     /// When `Event.deadlineReached` is due; nil when only something from outside can change anything.
     package var nextDeadline: Instant? {
+        guard !isClosing else { return nil }
         var earliest = Instant.distantFuture
         for bot in bots {
             if let end = bot.breaker.nextDeadline { earliest = min(earliest, end) }
@@ -93,7 +94,16 @@ package struct Engine: Sendable {
         return earliest == .distantFuture ? nil : earliest
     }
 
+    /// The last writes are under way: nothing may change any more.
+    var isClosing: Bool {
+        switch phase {
+        case .closing, .closed: true
+        case .recovering, .accepting, .draining: false
+        }
+    }
+
     private mutating func meetDeadlines(at now: Moment, into effects: inout [Effect]) {
+        guard !isClosing else { return }
         for place in bots.indices {
             let transitions = bots[place].breaker.advance(to: now.instant)
             recordTransitions(place, transitions, at: now, into: &effects)

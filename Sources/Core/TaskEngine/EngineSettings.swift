@@ -32,6 +32,7 @@ package struct BotSettings: Sendable {
         self.longestAttempt = longestAttempt
     }
 
-    /// How long a probe may stay out before it counts as failed: longer than any attempt, so that only a lost one does.
+    /// How long a probe may stay out before it counts as failed: longer than any attempt, so that only a lost
+    /// one does.
     var probeLease: Duration { longestAttempt + .seconds(1) }
 }

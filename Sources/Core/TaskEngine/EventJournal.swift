@@ -3,8 +3,8 @@ import Tasks
 
 /// Numbers the events and lets each out only when what it tells is on disk, in the order of the numbers.
 ///
-/// Numbers are reserved on disk ahead of their use, so that a number written to a log without a sync is not given
-/// again after a crash.
+/// Numbers are reserved on disk ahead of their use, so that a number written to a log without a sync is not
+/// given again after a crash.
 struct EventJournal: Sendable {
     /// How many numbers are reserved at a time.
     static let reservation: UInt64 = 1024

@@ -1,6 +1,7 @@
 package import CircuitBreaking
 
-/// Something that happened and is told to the outside: a line of the event log, later a metric and a live event.
+/// Something that happened and is told to the outside: a line of the event log, later a metric and a live
+/// event.
 package struct ServiceEvent: Hashable, Sendable {
     /// Rises by at least one per event, across restarts; a crash may skip numbers.
     package let sequence: UInt64

@@ -2,8 +2,8 @@
 package enum StoreAnswer: Sendable {
     /// Every batch up to this ticket is on disk. `begun` has one entry per `beginAttempt`, in order.
     case committed(through: UInt64, begun: [BegunAttempt])
-    /// The batches up to this ticket that were not answered before are not on disk, and none of them ever will be.
-    /// The store takes nothing more until it was asked to recover and did.
+    /// The batches up to this ticket that were not answered before are not on disk, and none of them ever
+    /// will be. The store takes nothing more until it was asked to recover and did.
     case failed(through: UInt64, StoreFault)
     /// The store is known to be good again: reopened, checked, and a commit was synced.
     case recovered

@@ -4,7 +4,8 @@ package import CircuitBreaking
 package enum StoreWrite: Sendable {
     /// A new task, queued.
     case accept(TaskRecord)
-    /// The task's next attempt begins; the answer carries the payload, so that nobody keeps it in memory meanwhile.
+    /// The task's next attempt begins; the answer carries the payload, so that nobody keeps it in memory
+    /// meanwhile.
     case beginAttempt(TaskID, at: WallTime)
     /// A running task was asked to end.
     case markCancelling(TaskID)

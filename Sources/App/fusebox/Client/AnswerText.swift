@@ -3,7 +3,8 @@ import JSON
 /// Short aligned lines for people, made of the JSON the service answers.
 enum AnswerText {
     static func task(_ task: JSONValue) -> String {
-        var lines = lines(of: task, ["task_id", "bot_id", "status", "circuit", "attempts", "duration_seconds"])
+        var lines = lines(
+            of: task, ["task_id", "bot_id", "status", "circuit", "attempts", "duration_seconds"])
         if let outcome = task["outcome"], !outcome.isNull {
             lines += Self.lines(of: outcome, ["class", "exit_code", "signal", "message", "retry_at"])
         }
@@ -20,7 +21,8 @@ enum AnswerText {
         var lines = lines(
             of: circuit,
             [
-                "bot_id", "state", "reason", "failure_count", "success_count", "last_transition", "open_until",
+                "bot_id", "state", "reason", "failure_count", "success_count", "last_transition",
+                "open_until",
                 "retry_after", "success_rate", "failure_rate",
             ])
         if let totals = circuit["totals"]?.objectValue {
@@ -31,7 +33,9 @@ enum AnswerText {
     }
 
     static func bot(_ bot: JSONValue) -> String {
-        let names = ["bot_id", "kind", "status", "queued", "running", "pid", "uptime_seconds", "tasks_completed"]
+        let names = [
+            "bot_id", "kind", "status", "queued", "running", "pid", "uptime_seconds", "tasks_completed",
+        ]
         var lines = lines(of: bot, names)
         if let state = bot["circuit"]?["state"]?.stringValue { lines.append(line("circuit", state)) }
         return lines.joined(separator: "\n")

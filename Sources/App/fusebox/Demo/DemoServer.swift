@@ -51,11 +51,14 @@ final class DemoServer {
         return address
     }
 
+    /// Asks the server to end.
+    func end() { child?.signalGroup(SIGTERM) }
+
     /// Asks the server to end and waits for it; one that does not end is killed.
     func stop() {
         guard let child else { return }
         if exitStatus == nil {
-            child.signalGroup(SIGTERM)
+            end()
             turn(for: Self.stopPatience) { false }
         }
         if exitStatus == nil { child.signalGroup(SIGKILL) }

@@ -1,0 +1,26 @@
+/// What the present code is let off, file by file, each with its reason. A list only shrinks: an entry that
+/// is no longer needed fails the check it belongs to.
+enum Exceptions {
+    /// Files with lines that are too long, and how many of them at most. Not yet wrapped.
+    static let longLines: [String: Int] = [:]
+
+    /// Files that are too long, and their lines at most. Not yet split.
+    static let longFiles: [String: Int] = [:]
+
+    /// Files with a function that is too long, and its lines at most. Not yet split.
+    static let longFunctions: [String: Int] = [:]
+
+    /// Files that may say what is still to be done, and why it is not done at once.
+    static let openEnds: [String: String] = [:]
+
+    /// Where `unsafe` may stand outside UV, and what for.
+    static let unsafe: [String: String] = [
+        "Sources/App/fusebox/Descriptor.swift": "reads and writes files and standard streams by system calls",
+        "Sources/App/fusebox/Demo/TemporaryDirectory.swift": "makes and removes a directory by system calls",
+        "Sources/Shell/TaskStores/SQLiteConnection.swift": "opens and closes SQLite's connection",
+        "Sources/Shell/TaskStores/SQLiteStatement.swift": "binds and reads SQLite's statements",
+        "Sources/Shell/TaskStores/SQLiteFault.swift": "reads SQLite's messages, which are C strings",
+        "Sources/Shell/TaskStores/DataDirectory.swift": "makes and locks the directory by system calls",
+        "Sources/Shell/Telemetry/OpenFile.swift": "opens, writes and syncs a file by system calls",
+    ]
+}

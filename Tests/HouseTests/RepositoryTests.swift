@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+@Suite("The repository is in order")
+struct RepositoryTests {
+    @Test("the top level holds only what it should")
+    func topLevel() {
+        let allowed: Set<String> = [
+            "Package.swift", "Sources", "Tests", "Modules", "docker", "README.md", "LICENSE",
+        ]
+        let top = Set(House.keptPaths().compactMap { $0.split(separator: "/").first.map(String.init) })
+        #expect(top.isSuperset(of: ["Package.swift", "Sources", "Tests"]))
+        for name in top where !name.hasPrefix(".") {
+            #expect(allowed.contains(name), "\(name)")
+        }
+    }
+
+    @Test("a module of C headers is a map and a shim, and nothing else")
+    func modules() {
+        #expect(Set(House.names(in: "Modules")) == House.plan.modules)
+        for module in House.names(in: "Modules") {
+            #expect(House.names(in: "Modules/\(module)") == ["module.modulemap", "shim.h"], "\(module)")
+        }
+    }
+
+    @Test("every relative link of the README leads somewhere")
+    func links() {
+        let links = House.text("README.md").components(separatedBy: "](").dropFirst().compactMap {
+            part in part.firstIndex(of: ")").map { String(part[..<$0]) }
+        }
+        #expect(!links.isEmpty)
+        for link in links where !link.hasPrefix("http") && !link.hasPrefix("#") {
+            let path = link.prefix { $0 != "#" }
+            #expect(House.exists(String(path)), "\(link)")
+        }
+    }
+
+    @Test("the run that checks a change does what the README says")
+    func sameCommands() throws {
+        let readme = House.text("README.md").split(separator: "\n")
+        let command = try #require(readme.first { $0.contains("apt-get") && $0.hasSuffix("&& swift test") })
+        let run = House.text(".ci/run")
+        #expect(run.split(separator: "\n").contains("swift test"))
+        let install = try #require(command.firstRange(of: "install -y "))
+        let packages = command[install.upperBound...].prefix { $0 != "&" }.split(separator: " ")
+        #expect(packages.count >= 3)
+        for package in packages { #expect(run.contains(package), "\(package)") }
+        let path = House.root.appending(path: ".ci/run").path
+        #expect(FileManager.default.isExecutableFile(atPath: path))
+    }
+
+    @Test("no package that this one rests on is of NIO")
+    func packages() throws {
+        let state = try #require(Self.buildState(), "no workspace-state.json beside this test")
+        let packages = try JSONDecoder().decode(BuildState.self, from: state).identities
+        #expect(packages.contains("swift-argument-parser"))
+        for package in packages { #expect(!package.lowercased().contains("nio"), "\(package)") }
+    }
+
+    /// What SwiftPM wrote down about the build that this test belongs to: asking SwiftPM itself would wait
+    /// for the lock that the running `swift test` holds.
+    private static func buildState() -> Data? {
+        let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+        var folders = [House.root.appending(path: ".build")]
+        var folder = program.deletingLastPathComponent()
+        while folder.path != "/" {
+            folders.insert(folder, at: folders.count - 1)
+            folder = folder.deletingLastPathComponent()
+        }
+        return folders.lazy.compactMap { try? Data(contentsOf: $0.appending(path: "workspace-state.json")) }
+            .first
+    }
+
+    private struct BuildState: Decodable {
+        struct Object: Decodable { let dependencies: [Dependency] }
+        struct Dependency: Decodable { let packageRef: PackageReference }
+        struct PackageReference: Decodable { let identity: String }
+
+        let object: Object
+
+        var identities: [String] { object.dependencies.map(\.packageRef.identity) }
+    }
+}
