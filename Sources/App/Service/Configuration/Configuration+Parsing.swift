@@ -13,7 +13,7 @@ extension Configuration {
                 configuration.listen = address
             } else {
                 root.complain(
-                    "listen", "expected a numeric address or localhost and a port, such as \"127.0.0.1:8080\""
+                    "listen", "expected HOST:PORT such as \"127.0.0.1:8080\", HOST numeric or localhost"
                 )
             }
         }
