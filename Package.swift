@@ -84,7 +84,9 @@ let package = Package(
             ],
             path: "Sources/App/fusebox", swiftSettings: house,
             linkerSettings: [
-                .unsafeFlags(["-Xlinker", "--gc-sections", "-Xlinker", "-s", "-Xclang-linker", "-no-pie"], .when(configuration: .release))
+                .unsafeFlags(
+                    ["-Xlinker", "--gc-sections", "-Xlinker", "-s", "-Xclang-linker", "-no-pie"],
+                    .when(configuration: .release))
             ]),
 
         test("MonotonicTimeTests", "Core/", ["MonotonicTime"]),

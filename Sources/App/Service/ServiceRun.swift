@@ -35,42 +35,48 @@ package enum ServiceRun {
         }
     }
 
-    /// Everything that can be refused is opened before anything is written.
+    /// Everything that can be refused is opened first, and what leaves traces last: an address that is taken
+    /// leaves none.
     private static func run(
         _ configuration: Configuration, on loop: Loop, announce: @escaping (String) -> Void,
         complain: @escaping (String) -> Void
     ) throws -> Int32 {
-        let address = try configuration.listen.socketAddress
         let door = Door()
-        let (store, stored) = try SQLiteTaskStore.open(directory: configuration.dataDirectory, loop: loop) {
-            door.service?.post(.stored($0))
-        }
-        let log: EventLog
+        let server = try listen(at: configuration.listen.socketAddress, on: loop, door)
+        var opened: SQLiteTaskStore?
+        var openedLog: EventLog?
         do {
-            log = try EventLog.open(configuration.eventLogPath, onLoop: loop) { health in
+            let (store, stored) = try SQLiteTaskStore.open(
+                directory: configuration.dataDirectory, loop: loop
+            ) { door.service?.post(.stored($0)) }
+            opened = store
+            let log = try EventLog.open(configuration.eventLogPath, onLoop: loop) { health in
                 if let problem = health.problem { complain("fusebox: event log: \(problem)") }
             }
+            openedLog = log
+            log.append(try store.transitions(after: log.lastSequence ?? 0))
+            let service = FuseboxService(configuration, on: loop, store: store, log: log, stored: stored)
+            return live(service, door, server, stored, announce: announce, complain: complain)
         } catch {
-            store.close()
+            server.close()
+            openedLog?.close()
+            opened?.close()
             loop.run()
             throw error
         }
-        let server: HTTPServer
+    }
+
+    private static func listen(
+        at address: SocketAddress, on loop: Loop, _ door: Door
+    ) throws(ListenFault) -> HTTPServer {
         do {
-            server = try HTTPServer(
+            return try HTTPServer(
                 on: loop, address: address, configuration: HTTPServer.Configuration(),
                 refusalBody: { Problem.malformed($0, $1).body },
                 handler: { door.service?.handle(&$0, $1) })
         } catch {
-            store.close()
-            log.close()
-            loop.run()
             throw ListenFault(address: "\(address)", fault: error)
         }
-        log.append(try store.transitions(after: log.lastSequence ?? 0))
-        return live(
-            FuseboxService(configuration, on: loop, store: store, log: log, stored: stored), door, server,
-            stored, announce: announce, complain: complain)
     }
 
     private static func live(
