@@ -24,7 +24,8 @@ struct DataDirectory: ~Copyable {
     }
 
     deinit {
-        // The system lets go of the lock with its only descriptor.
+        // Let go by name: a child between its fork and its exec still has a copy of the descriptor.
+        flock(lock, LOCK_UN)
         Glibc.close(lock)
     }
 
