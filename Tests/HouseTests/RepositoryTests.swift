@@ -25,8 +25,8 @@ struct RepositoryTests {
 
     @Test("every relative link of the README leads somewhere")
     func links() {
-        let links = House.text("README.md").components(separatedBy: "](").dropFirst().compactMap {
-            part in part.firstIndex(of: ")").map { String(part[..<$0]) }
+        let links = House.text("README.md").components(separatedBy: "](").dropFirst().map { rest in
+            rest.prefix { $0 != ")" }
         }
         #expect(!links.isEmpty)
         for link in links where !link.hasPrefix("http") && !link.hasPrefix("#") {
@@ -61,12 +61,13 @@ struct RepositoryTests {
     /// for the lock that the running `swift test` holds.
     private static func buildState() -> Data? {
         let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-        var folders = [House.root.appending(path: ".build")]
+        var folders: [URL] = []
         var folder = program.deletingLastPathComponent()
         while folder.path != "/" {
-            folders.insert(folder, at: folders.count - 1)
+            folders.append(folder)
             folder = folder.deletingLastPathComponent()
         }
+        folders.append(House.root.appending(path: ".build"))
         return folders.lazy.compactMap { try? Data(contentsOf: $0.appending(path: "workspace-state.json")) }
             .first
     }

@@ -13,7 +13,6 @@ struct WordTests {
     @Test("no module holds a type with the module's own name")
     func ownNames() {
         for (file, line, name) in declaredTypes(in: House.sources) where name == file.room {
-            // The library is called by what it gives; its one type keeps another form of the word.
             Issue.record("\(file.path):\(line) declares \(name) in the module \(name)")
         }
     }
