@@ -21,6 +21,11 @@ func shell(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, path: "Sources/Shell/\(name)", swiftSettings: house)
 }
 
+/// What several test targets and the benchmarks share.
+func support(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Tests/Support/\(name)", swiftSettings: house)
+}
+
 func test(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(
         name: name, dependencies: dependencies, path: "Tests/\(folder)\(name)", swiftSettings: house)
@@ -89,18 +94,27 @@ let package = Package(
                     .when(configuration: .release))
             ]),
 
+        .executableTarget(
+            name: "bench",
+            dependencies: [
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ],
+            path: "Sources/App/bench", swiftSettings: house),
+
+        support("SeededRandom"),
+
         test("MonotonicTimeTests", "Core/", ["MonotonicTime"]),
-        test("CircuitBreakingTests", "Core/", ["CircuitBreaking", "MonotonicTime"]),
+        test("CircuitBreakingTests", "Core/", ["SeededRandom", "CircuitBreaking", "MonotonicTime"]),
         test("TasksTests", "Core/", ["Tasks"]),
-        test("JSONTests", "Core/", ["JSON"]),
-        test("HTTPWireTests", "Core/", ["HTTPWire"]),
-        test("SupervisionTests", "Core/", ["Supervision", "Tasks", "MonotonicTime"]),
-        test("DispatchingTests", "Core/", ["Dispatching", "Tasks"]),
+        test("JSONTests", "Core/", ["SeededRandom", "JSON"]),
+        test("HTTPWireTests", "Core/", ["SeededRandom", "HTTPWire"]),
+        test("SupervisionTests", "Core/", ["SeededRandom", "Supervision", "Tasks", "MonotonicTime"]),
+        test("DispatchingTests", "Core/", ["SeededRandom", "Dispatching", "Tasks"]),
         test("TaskEngineTests", "Core/", ["TaskEngine", "CircuitBreaking", "Tasks", "MonotonicTime"]),
-        test("UVTests", "Shell/", ["UV", "MonotonicTime", "CLinux"]),
+        test("UVTests", "Shell/", ["SeededRandom", "UV", "MonotonicTime", "CLinux"]),
         test(
             "TaskStoresTests", "Shell/",
-            ["TaskStores", "UV", "Tasks", "CircuitBreaking", "MonotonicTime", "CSQLite"]),
+            ["SeededRandom", "TaskStores", "UV", "Tasks", "CircuitBreaking", "MonotonicTime", "CSQLite"]),
         test(
             "BotsTests", "Shell/", ["Bots", "UV", "Supervision", "Tasks", "JSON", "MonotonicTime", "CLinux"]),
         test("HTTPServingTests", "Shell/", ["HTTPServing", "HTTPWire", "UV", "MonotonicTime"]),

@@ -1,5 +1,6 @@
 @testable import CircuitBreaking
 import MonotonicTime
+import SeededRandom
 import Testing
 
 /// Compares the breaker with the reference model over random histories. Policies, times and leases are a few

@@ -1,5 +1,6 @@
 @testable import CircuitBreaking
 import MonotonicTime
+import SeededRandom
 import Testing
 
 @Suite("Reports under permits")

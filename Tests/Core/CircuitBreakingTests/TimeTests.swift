@@ -1,5 +1,6 @@
 import CircuitBreaking
 import MonotonicTime
+import SeededRandom
 import Testing
 
 @Suite("Time as an argument")

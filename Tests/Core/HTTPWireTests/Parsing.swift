@@ -89,23 +89,6 @@ func everyCut(of bytes: [UInt8]) -> [Int] {
     Array(1..<max(1, bytes.count))
 }
 
-/// Sebastiano Vigna's generator: small, seeded, good enough to make inputs.
-struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-}
-
 /// `#expect` for values of types that cannot be copied into the macro.
 func expect<Value: Equatable>(
     _ value: Value, is wanted: Value, _ comment: Comment? = nil, at place: SourceLocation = #_sourceLocation

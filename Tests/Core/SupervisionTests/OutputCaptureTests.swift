@@ -1,3 +1,4 @@
+import SeededRandom
 import Supervision
 import Tasks
 import Testing

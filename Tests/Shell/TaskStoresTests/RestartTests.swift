@@ -1,4 +1,5 @@
 import CircuitBreaking
+import SeededRandom
 import Tasks
 import Testing
 
@@ -185,22 +186,4 @@ func change(_ folder: TemporaryFolder, _ sql: String) throws {
     let connection = try SQLiteConnection(path: folder.database, access: .readWrite)
     defer { connection.close() }
     try connection.execute(sql)
-}
-
-/// Random numbers that a printed seed brings back.
-struct SplitMix64: RandomNumberGenerator {
-    let seed: UInt64
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        self.seed = seed
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
 }
