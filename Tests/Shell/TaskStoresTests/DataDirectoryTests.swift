@@ -1,4 +1,5 @@
 import Glibc
+import StoreFixtures
 import Tasks
 import Testing
 
