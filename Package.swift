@@ -133,6 +133,7 @@ let package = Package(
             "TelemetryTests", "Shell/",
             ["Telemetry", "UV", "Tasks", "CircuitBreaking", "MonotonicTime", "JSON", "CLinux"]),
         test("ServiceTests", "App/", ["Service", "Bots", "CircuitBreaking", "HTTPWire", "JSON", "Tasks"]),
+        test("FuseboxTests", "App/", ["fusebox", "JSON", "UV", "Tasks", "MonotonicTime", "CLinux"]),
         test(
             "EndToEndTests", "",
             ["fusebox", "HTTPRequesting", "HTTPWire", "JSON", "UV", "MonotonicTime", "CLinux"]),

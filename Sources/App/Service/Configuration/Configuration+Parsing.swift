@@ -9,7 +9,7 @@ extension Configuration {
         var root = ConfigurationTable(try table(text), path: "")
         var configuration = Configuration()
         if let text = root.string("listen") {
-            if let address = ListenAddress(text), (try? address.socketAddress) != nil {
+            if let address = ListenAddress.parse(text) {
                 configuration.listen = address
             } else {
                 root.complain(
