@@ -16,6 +16,16 @@ enum BuiltExecutable {
         let folder = own.split(separator: "/").dropLast().joined(separator: "/")
         return "/\(folder)/fusebox"
     }
+
+    /// What a child is given of our own environment, so that the lines it runs count, and a sanitizer sees it
+    /// as it sees us. Nobody else sets these.
+    static let instruments = ["LLVM_PROFILE_FILE", "LD_PRELOAD", "TSAN_OPTIONS", "ASAN_OPTIONS"]
+
+    /// The environment of a child: nothing of ours but the instruments.
+    static func environment(_ more: [String] = []) -> [String] {
+        ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp"] + more
+            + instruments.compactMap { name in environmentVariable(name).map { "\(name)=\($0)" } }
+    }
 }
 
 /// A folder that is there for one test.
@@ -50,14 +60,16 @@ struct Run {
     var output = ""
     var errors = ""
 
-    static func toEnd(_ arguments: [String], input: String? = nil, directory: String? = nil) throws -> Run {
+    static func toEnd(
+        _ arguments: [String], input: String? = nil, directory: String? = nil, environment: [String] = []
+    ) throws -> Run {
         let loop = try Loop()
         var run = Run()
         var (output, errors): ([UInt8], [UInt8]) = ([], [])
         let child = try ChildProcess.spawn(
             on: loop,
             ChildSpecification(
-                arguments: arguments, environment: ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp"],
+                arguments: arguments, environment: BuiltExecutable.environment(environment),
                 directory: directory, standardInput: input != nil)
         ) { status in
             if case .exited(let code) = status { run.code = code }

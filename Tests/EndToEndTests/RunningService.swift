@@ -38,6 +38,9 @@ final class RunningService {
         }
     }
 
+    /// Where it listens, as the command line is told.
+    var url: String { address.map { "http://\($0)" } ?? "" }
+
     var errors: String { String(decoding: seen.errors, as: UTF8.self) }
 
     static let bots = """
@@ -45,8 +48,10 @@ final class RunningService {
         recovery_timeout = "300ms"
         [bots.BOT-001]
         command = ["\(BuiltExecutable.path)", "demo-bot"]
+        pass_environment = \(BuiltExecutable.instruments)
         [bots.BOT-002]
         command = ["\(BuiltExecutable.path)", "demo-bot"]
+        pass_environment = \(BuiltExecutable.instruments)
 
         """
 
@@ -65,7 +70,7 @@ final class RunningService {
             on: loop,
             ChildSpecification(
                 arguments: [BuiltExecutable.path, "serve", "--config", "\(folder.path)/fusebox.toml"],
-                environment: ["PATH=/usr/bin:/bin"])
+                environment: BuiltExecutable.environment())
         ) { [seen] in seen.ended($0) }
         self.child = child
         child.standardOutput.onRead = { [seen] in seen.tookOutput($0) }
