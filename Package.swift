@@ -130,7 +130,9 @@ let package = Package(
         test(
             "TelemetryTests", "Shell/",
             ["Telemetry", "UV", "Tasks", "CircuitBreaking", "MonotonicTime", "JSON", "CLinux"]),
-        test("ServiceTests", "App/", ["Service", "Bots", "CircuitBreaking", "HTTPWire", "JSON", "Tasks"]),
+        test(
+            "ServiceTests", "App/",
+            ["Service", "Metrics", "Bots", "CircuitBreaking", "HTTPWire", "JSON", "Tasks"]),
         test(
             "EndToEndTests", "",
             ["fusebox", "HTTPRequesting", "HTTPWire", "JSON", "UV", "MonotonicTime", "CLinux"]),

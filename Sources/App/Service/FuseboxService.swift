@@ -28,8 +28,6 @@ final class FuseboxService {
     private(set) var isOpen = false
     var counts: ServiceCounts
     let processStart = ProcessReading.startTime()
-    /// Settled by the recovery, to be counted when that is on disk.
-    private var interrupted: [InterruptedTask] = []
 
     /// What happened since the last turn.
     private var inbox: [Event] = []
@@ -78,7 +76,7 @@ final class FuseboxService {
 
     /// Settles what an earlier run left; `onOpen` follows.
     func recover(_ interrupted: [InterruptedTask]) {
-        self.interrupted = interrupted
+        counts.interrupted = interrupted
         engine.recover(interrupted, at: now, into: &effects)
         perform()
     }
@@ -129,18 +127,11 @@ final class FuseboxService {
             counts.count(outcome, of: bot)
             announceEnd(of: task)
         case .openDoors:
-            countInterrupted()
+            counts.countInterrupted()
             isOpen = true
             onOpen?()
         case .closeDoors: shutDown()
         }
-    }
-
-    private func countInterrupted() {
-        for task in interrupted {
-            counts.count(Engine.outcome(ofInterrupted: task).outcomeClass, of: task.bot)
-        }
-        interrupted = []
     }
 
     private func start(_ order: StartOrder) {

@@ -41,7 +41,8 @@ package struct MetricLabel: Hashable, Sendable {
     }
 }
 
-/// The number of a sample. Counts stay whole: beyond 2⁵³ a floating-point number would swallow single steps.
+/// The number of a sample. Counts stay whole: beyond 2⁵³ a floating-point number would swallow single
+/// steps.
 package enum MetricValue: Hashable, Sendable {
     case whole(UInt64)
     case real(Double)

@@ -29,7 +29,8 @@ struct StoreWriter {
         session = try WriteSession(connection)
     }
 
-    /// Does the jobs in their order and answers each run of batches once; with what it took when it succeeded.
+    /// Does the jobs in their order and answers each run of batches once; with what it took when it
+    /// succeeded.
     mutating func run(_ jobs: [WriterJob], answer: (StoreAnswer, CommitMeasurement?) -> Void) {
         var rest = jobs[...]
         while let first = rest.first {

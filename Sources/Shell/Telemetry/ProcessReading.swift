@@ -32,8 +32,8 @@ package struct ProcessReading: Equatable, Sendable {
         return reading
     }
 
-    /// When the process started, in Unix seconds, to a hundredth. It is reckoned back from now, so it is to be
-    /// asked once: a wall clock that is set would seem to move it.
+    /// When the process started, in Unix seconds, to a hundredth. It is reckoned back from now, so it is to
+    /// be asked once: a wall clock that is set would seem to move it.
     package static func startTime() -> Double? {
         // The second field is the program's name in brackets, which may hold anything: fields are counted
         // from behind it. The start is the 22nd, in ticks since the machine started.

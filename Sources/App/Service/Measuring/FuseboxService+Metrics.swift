@@ -7,8 +7,8 @@ import TaskStores
 import Tasks
 import Telemetry
 
-/// The page that Prometheus reads. Between two scrapes only numbers in arrays are counted up; the text is made
-/// here, when it is asked for. Nothing here waits: the figures of the store came with its answers, and /proc
+/// The page that Prometheus reads. Between two scrapes only numbers in arrays are counted up; the text is
+/// made here, when it is asked for. Nothing here waits: the figures of the store came with its answers, and /proc
 /// is memory.
 extension FuseboxService {
     func showMetrics(_ responder: HTTPResponder) {

@@ -1,9 +1,10 @@
 import CircuitBreaking
 import Metrics
+import TaskEngine
 import Tasks
 
-/// What happened since the start, by bot: counted where the engine's effects are performed, so that nothing is
-/// counted before it is on disk.
+/// What happened since the start, by bot: counted where the engine's effects are performed, so that nothing
+/// is counted before it is on disk.
 struct ServiceCounts {
     /// The rows of the tables, in the order of the configuration.
     let bots: [BotID]
@@ -14,6 +15,8 @@ struct ServiceCounts {
     private(set) var ended: CounterTable
     /// By state before and state after.
     private(set) var transitions: CounterTable
+    /// Settled by the recovery at start; to be counted when that is on disk.
+    var interrupted: [InterruptedTask] = []
     private let rows: [BotID: Int]
 
     init(bots: [BotID]) {
@@ -37,6 +40,11 @@ struct ServiceCounts {
 
     mutating func count(_ outcome: OutcomeClass, of bot: BotID) {
         if let row = rows[bot] { ended.count(row, outcome.column) }
+    }
+
+    mutating func countInterrupted() {
+        for task in interrupted { count(Engine.outcome(ofInterrupted: task).outcomeClass, of: task.bot) }
+        interrupted = []
     }
 
     /// Events that say of a transition are counted, others are not.
