@@ -8,8 +8,8 @@ import Tasks
 import Telemetry
 
 /// The page that Prometheus reads. Between two scrapes only numbers in arrays are counted up; the text is
-/// made here, when it is asked for. Nothing here waits: the figures of the store came with its answers, and /proc
-/// is memory.
+/// made here, when it is asked for. Nothing here waits: the figures of the store came with its answers, and
+/// /proc is memory.
 extension FuseboxService {
     func showMetrics(_ responder: HTTPResponder) {
         var text = PrometheusText(reserving: 16_384)
