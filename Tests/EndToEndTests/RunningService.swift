@@ -84,10 +84,19 @@ final class RunningService {
         try #require(address != nil && seen.exit == nil, "the service did not start: \(output)\(errors)")
     }
 
-    /// Sends a request and waits for the answer.
+    /// Sends a request and waits for the answer, which is JSON.
     func send(
         _ method: HTTPMethod, _ target: String, _ body: String? = nil, headers: [HTTPField] = []
     ) throws -> Answer {
+        let response = try exchange(method, target, body, headers: headers)
+        return Answer(
+            status: response.status.code, json: try JSONValue(parsing: response.body), response: response)
+    }
+
+    /// Sends a request and waits for the answer, whatever it is.
+    func exchange(
+        _ method: HTTPMethod, _ target: String, _ body: String? = nil, headers: [HTTPField] = []
+    ) throws -> HTTPResponse {
         let address = try #require(address)
         var headers = headers
         if body != nil { headers.append(HTTPField("Content-Type", "application/json")) }
@@ -99,9 +108,7 @@ final class RunningService {
             loop.stop()
         }
         while result == nil { loop.run() }
-        let response = try #require(try result?.get())
-        return Answer(
-            status: response.status.code, json: try JSONValue(parsing: response.body), response: response)
+        return try #require(try result?.get())
     }
 
     /// Runs a command on a bot and waits for its end.

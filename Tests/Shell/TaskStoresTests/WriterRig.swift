@@ -11,6 +11,8 @@ final class WriterRig {
     let database: Database
     let state: StoredState
     private(set) var answers: [StoreAnswer] = []
+    /// What each answer says its commit took.
+    private(set) var measurements: [CommitMeasurement?] = []
     private var writer: StoreWriter
     private var reader: StoreReader
     private var lastTicket: UInt64 = 0
@@ -74,7 +76,10 @@ final class WriterRig {
 
     func run(_ jobs: [WriterJob]) -> [StoreAnswer] {
         var new: [StoreAnswer] = []
-        writer.run(jobs) { new.append($0) }
+        writer.run(jobs) { answer, measurement in
+            new.append(answer)
+            measurements.append(measurement)
+        }
         answers += new
         return new
     }
