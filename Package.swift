@@ -97,11 +97,16 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                .product(name: "ArgumentParser", package: "swift-argument-parser")
+                "Drills", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/App/bench", swiftSettings: house),
 
         support("SeededRandom"),
+        support(
+            "ServiceDriving", ["HTTPRequesting", "HTTPWire", "JSON", "UV", "MonotonicTime", "CLinux"]),
+        support(
+            "Drills",
+            ["ServiceDriving", "SeededRandom", "HTTPWire", "JSON", "UV", "MonotonicTime", "Tasks", "CLinux"]),
 
         test("MonotonicTimeTests", "Core/", ["MonotonicTime"]),
         test("CircuitBreakingTests", "Core/", ["SeededRandom", "CircuitBreaking", "MonotonicTime"]),
@@ -127,7 +132,7 @@ let package = Package(
         test("ServiceTests", "App/", ["Service", "Bots", "CircuitBreaking", "HTTPWire", "JSON", "Tasks"]),
         test(
             "EndToEndTests", "",
-            ["fusebox", "HTTPRequesting", "HTTPWire", "JSON", "UV", "MonotonicTime", "CLinux"]),
+            ["fusebox", "ServiceDriving", "Drills", "HTTPWire", "JSON", "UV", "Tasks", "CLinux"]),
         test("HouseTests", "", []),
     ]
 )
