@@ -13,8 +13,10 @@ package final class KillDrill {
         package var cycles = 5
         package var clients = 8
         package var seed: UInt64
-        /// A kill comes with one of these acceptances of a cycle.
-        package var killAfter = 10...40
+        /// A kill comes with one of these acceptances of a cycle: at the first ones, or well into the load.
+        package var killAfter: ClosedRange<Int> { 10...(40 + 4 * clients) }
+        /// So many tasks of a bot may wait when a cycle begins.
+        package var backlog = 20
 
         package init(seed: UInt64) {
             self.seed = seed
@@ -50,8 +52,11 @@ package final class KillDrill {
 
     private func run() throws -> KillReport {
         try openCircuit()
-        for cycle in 1...plan.cycles { try killOnce(cycle) }
-        try letEverythingEnd()
+        for cycle in 1...plan.cycles {
+            try waitForBots(queued: plan.backlog)
+            try killOnce(cycle)
+        }
+        try waitForBots(queued: 0, running: 0)
         try auditTasks()
         try auditLog()
         return report
@@ -141,11 +146,14 @@ extension KillDrill {
 // MARK: - The end
 
 extension KillDrill {
-    private func letEverythingEnd() throws {
+    private func waitForBots(queued: Int, running: Int = .max) throws {
         for bot in KillScene.bots {
             try service.wait(for: "the tasks of \(bot) to end", atMost: .seconds(120)) {
                 let status = try service.send(.get, "/api/bot/\(bot)/status").json
-                return status["queued"]?.int64Value == 0 && status["running"]?.int64Value == 0
+                guard let isQueued = status["queued"]?.int64Value,
+                    let isRunning = status["running"]?.int64Value
+                else { throw DrivingFault("this is no bot: \(status.jsonText)") }
+                return Int(isQueued) <= queued && Int(isRunning) <= running
             }
             try noteTransitions(of: bot)
         }

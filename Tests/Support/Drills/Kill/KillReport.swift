@@ -31,10 +31,6 @@ package struct KillReport: Sendable {
             ("transitions", transitions), ("doubled ends (must be 0)", doubledEnds),
             ("missing (must be 0)", missing), ("violations (must be 0)", violations.count),
         ]
-        return rows.map { name, count in
-            let digits = String(count)
-            let gap = max(1, 40 - name.count - digits.count)
-            return name + String(repeating: " ", count: gap) + digits
-        }
+        return drillTable(rows)
     }
 }

@@ -33,7 +33,7 @@ enum KillScene {
     static func order(_ random: inout SplitMix64) -> (bot: String, command: String) {
         switch Int.random(in: 0..<10, using: &random) {
         case 0..<5: ("quick", "hello")
-        case 5..<7: ("slow", "0.\(Int.random(in: 1...4, using: &random))")
+        case 5..<7: ("slow", "0.0\(Int.random(in: 1...9, using: &random))")
         case 7..<9: ("flapping", Int.random(in: 0..<3, using: &random) == 0 ? "1" : "0")
         default: ("broken", "hello")
         }
