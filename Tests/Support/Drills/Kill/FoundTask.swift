@@ -37,7 +37,7 @@ package struct FoundTask: Equatable, Sendable {
 
 extension RunningService {
     package func find(_ task: String) throws -> FoundTask {
-        try FoundTask(send(.get, "/api/task/\(task)").json)
+        try FoundTask(read("/api/task/\(task)").json)
     }
 
     /// Every task of a bot, newest first, each looked at by itself.
@@ -45,12 +45,22 @@ extension RunningService {
         var found: [FoundTask] = []
         var cursor = ""
         while true {
-            let page = try send(.get, "/api/bot/\(bot)/tasks?limit=500\(cursor)").json
+            let page = try read("/api/bot/\(bot)/tasks?limit=500\(cursor)").json
             for task in page["tasks"]?.arrayValue ?? [] {
                 found.append(try find(task["task_id"]?.stringValue ?? ""))
             }
             guard let next = page["next_cursor"]?.stringValue else { return found }
             cursor = "&cursor=\(next)"
         }
+    }
+
+    /// Asks again while the store refuses: in the moments in which it is being made good again nobody reads.
+    private func read(_ target: String) throws -> ServiceAnswer {
+        var answer = try send(.get, target)
+        try wait(for: "\(target) to be served") {
+            if answer.status == 503 { answer = try send(.get, target) }
+            return answer.status != 503
+        }
+        return answer
     }
 }
