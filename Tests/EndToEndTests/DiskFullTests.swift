@@ -3,9 +3,10 @@ import JSON
 import ServiceDriving
 import Testing
 
-@Suite("The built service, without room for its data", .serialized)
+@Suite("The built service, when its data cannot be stored", .serialized)
 struct DiskFullTests {
-    static let obstacle = SmallDisk.obstacle()
+    static let obstacle = DiskFullDrill.Shortage.smallDisk.obstacle
+    static let syncObstacle = DiskFullDrill.Shortage.failingSyncs.obstacle
 
     @Test(
         "a full disk: 503 storage, nothing half accepted, and all goes on when there is room again",
@@ -21,6 +22,15 @@ struct DiskFullTests {
         arguments: DiskFullDrill.Ending.allCases)
     func fileSizeLimit(ending: DiskFullDrill.Ending) throws {
         let report = try DiskFullDrill.run(.fileSizeLimit, ending)
+        check(report, ending)
+    }
+
+    @Test(
+        "syncs that fail: the same, and no 503 turns into a task",
+        .enabled(if: syncObstacle == nil, Comment(rawValue: syncObstacle ?? "")),
+        arguments: DiskFullDrill.Ending.allCases)
+    func failingSyncs(ending: DiskFullDrill.Ending) throws {
+        let report = try DiskFullDrill.run(.failingSyncs, ending)
         check(report, ending)
     }
 

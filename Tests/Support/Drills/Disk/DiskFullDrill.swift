@@ -7,40 +7,6 @@ import UV
 /// Hands tasks to the service until its data directory has no room, looks at what it then does, gives the
 /// room back (or kills the service first), and compares everything in the end.
 package final class DiskFullDrill {
-    package enum Shortage: String, CaseIterable, Sendable {
-        /// A file system of a few megabytes is full.
-        case smallDisk
-        /// The process may write no file beyond a size.
-        case fileSizeLimit
-    }
-
-    package enum Ending: String, CaseIterable, Sendable {
-        /// The service goes on by itself.
-        case roomReturns
-        /// It is killed while there is no room, and started again when there is.
-        case killed
-        /// It is stopped, and at once, while there is no room, and started again when there is.
-        case stopped
-    }
-
-    package struct Report {
-        package internal(set) var accepted = 0
-        package internal(set) var refused = 0
-        /// Tasks whose program ended while nothing could be written.
-        package internal(set) var endedMeanwhile = 0
-        package internal(set) var ends: [String: Int] = [:]
-        package internal(set) var violations: [String] = []
-
-        package var table: [String] {
-            let rows = [
-                ("accepted", accepted), ("refused for want of room", refused),
-                ("ended while there was none", endedMeanwhile),
-            ]
-            let classes = ends.sorted { $0.key < $1.key }.map { ("ended \($0.key)", $0.value) }
-            return drillTable(rows + classes + [("violations (must be 0)", violations.count)]) + violations
-        }
-    }
-
     private static let diskMegabytes = 4
     private static let ballastBytes = 5 << 19
     /// Less than the files of the store have when the limit comes: neither grows, and none can be copied
@@ -52,6 +18,7 @@ package final class DiskFullDrill {
     private let folder: TemporaryFolder
     private let disk: SmallDisk?
     private let configuration: String
+    private var failingSyncs: FailingSyncs?
     private var service: RunningService
     private var ledger = TaskLedger()
     private var report = Report()
@@ -136,9 +103,7 @@ extension DiskFullDrill {
     private func fill() throws {
         var answer = try submit(to: "gate", bytes: Self.commandBytes)
         for number in 1..<200 where answer.status == 202 {
-            if shortage == .fileSizeLimit, number == 8 {
-                try FileSizeLimit.set(bytes: Self.fileBytes, of: service.pid)
-            }
+            if number == 8 { try takeRoom() }
             answer = try submit(to: "gate", bytes: Self.commandBytes)
         }
         expect(answer.status == 503 && answer.text("type") == "storage", "a full disk is 503 storage")
@@ -154,10 +119,20 @@ extension DiskFullDrill {
         expect(report.accepted > 5, "the disk took some tasks")
     }
 
+    /// A small disk gets full by itself.
+    private func takeRoom() throws {
+        switch shortage {
+        case .smallDisk: break
+        case .fileSizeLimit: try FileSizeLimit.set(bytes: Self.fileBytes, of: service.pid)
+        case .failingSyncs: failingSyncs = try FailingSyncs(of: service)
+        }
+    }
+
     private func makeRoom() throws {
         switch shortage {
         case .smallDisk: try disk?.dropBallast()
         case .fileSizeLimit: try FileSizeLimit.lift(of: service.pid)
+        case .failingSyncs: failingSyncs = nil
         }
     }
 
@@ -190,6 +165,7 @@ extension DiskFullDrill {
             }
             try makeRoom()
         }
+        failingSyncs = nil
         service = try RunningService(configuration, in: folder, dataDirectory: data)
     }
 }

@@ -1,13 +1,13 @@
-package import ServiceDriving
+import ServiceDriving
 
 /// A file system of a few megabytes, held in memory and mounted for the life of this object. Part of it is
 /// taken by a ballast that can be thrown off.
-package final class SmallDisk {
-    package let path: String
+final class SmallDisk {
+    let path: String
     private let folder: TemporaryFolder
 
     /// Why none can be mounted here; nil when one can.
-    package static func obstacle() -> String? {
+    static func obstacle() -> String? {
         do {
             _ = try SmallDisk(megabytes: 1)
             return nil
@@ -16,7 +16,7 @@ package final class SmallDisk {
         }
     }
 
-    package init(megabytes: Int) throws(DrivingFault) {
+    init(megabytes: Int) throws(DrivingFault) {
         folder = try TemporaryFolder()
         path = "\(folder.path)/disk"
         try Self.run(["mkdir", path])
@@ -24,12 +24,12 @@ package final class SmallDisk {
     }
 
     /// Takes space away. More than there is left fills the disk to its last byte.
-    package func load(ballastBytes: Int) throws(DrivingFault) {
+    func load(ballastBytes: Int) throws(DrivingFault) {
         let command = "head -c \(ballastBytes) /dev/zero > \"$0\" 2> \"$1\" || true"
         try Self.run(["sh", "-c", command, "\(path)/ballast", "/dev/null"])
     }
 
-    package func dropBallast() throws(DrivingFault) {
+    func dropBallast() throws(DrivingFault) {
         try Self.run(["rm", "\(path)/ballast"])
     }
 

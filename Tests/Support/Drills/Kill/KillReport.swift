@@ -24,7 +24,7 @@ package struct KillReport: Sendable {
         var rows = [
             ("cycles", cycles), ("accepted", accepted), ("refused by open circuits", refused),
             ("without an answer", unanswered), ("  of these found", unansweredFound),
-            ("running at a kill", runningAtKill), ("waiting at a kill", waitingAtKill),
+            ("begun, end unknown at a kill", runningAtKill), ("waiting at a kill", waitingAtKill),
         ]
         for (name, count) in ends.sorted(by: { $0.key < $1.key }) { rows.append(("ended \(name)", count)) }
         rows += [
