@@ -3,7 +3,7 @@ import JSON
 import ServiceDriving
 import Testing
 
-@Suite("The built service, when its data cannot be stored", .serialized)
+@Suite("The built service, when its data cannot be stored")
 struct DiskFullTests {
     static let obstacle = DiskFullDrill.Shortage.smallDisk.obstacle
     static let syncObstacle = DiskFullDrill.Shortage.failingSyncs.obstacle

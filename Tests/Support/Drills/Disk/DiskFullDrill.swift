@@ -1,6 +1,7 @@
 import CLinux
 import HTTPWire
 import JSON
+import MonotonicTime
 import ServiceDriving
 import UV
 
@@ -61,9 +62,11 @@ package final class DiskFullDrill {
         case .roomReturns:
             try endMeanwhile()
             try makeRoom()
+            let start = service.loop.now
             try service.wait(for: "the service to accept again") {
                 try service.send(.get, "/readyz").status == 200
             }
+            report.readyAfter = start.duration(to: service.loop.now)
             try expect(submit(to: "gate", bytes: 10).status == 202, "a task is accepted again")
         case .killed, .stopped:
             try end(ending)
@@ -88,31 +91,41 @@ extension DiskFullDrill {
     }
 
     private func submit(to bot: String, bytes: Int) throws -> ServiceAnswer {
-        let number = ledger.submit()
+        try submit(to: bot, bytes: bytes, atOnce: 1)[0]
+    }
+
+    /// Several at once, so that one commit holds more than one of them.
+    private func submit(to bot: String, bytes: Int, atOnce count: Int) throws -> [ServiceAnswer] {
         let command = String(repeating: "x", count: bytes)
-        let answer = try service.send(
-            .post, "/api/bot/\(bot)/task", "{\"command\":\"\(command)\",\"input\":\(number)}")
-        if answer.status == 202, let task = answer.text("task_id") {
-            ledger.note(.accepted(task), of: number)
-        } else {
-            ledger.note(.refused(answer.text("type") ?? "\(answer.status)"), of: number)
+        var results: [Result<ServiceAnswer, any Error>] = []
+        for _ in 0..<count {
+            let number = ledger.submit()
+            let body = "{\"command\":\"\(command)\",\"input\":\(number)}"
+            service.send(.post, "/api/bot/\(bot)/task", body) { [self] result in
+                results.append(result)
+                guard let answer = try? result.get() else { return }
+                let isAccepted = answer.status == 202
+                let refusal = TaskLedger.Fate.refused(answer.text("type") ?? "\(answer.status)")
+                let task = answer.text("task_id") ?? ""
+                ledger.note(isAccepted ? .accepted(task) : refusal, of: number)
+            }
         }
-        return answer
+        while results.count < count { service.loop.run() }
+        return try results.map { try $0.get() }
     }
 
     private func fill() throws {
-        var answer = try submit(to: "gate", bytes: Self.commandBytes)
-        for number in 1..<200 where answer.status == 202 {
-            if number == 8 { try takeRoom() }
-            answer = try submit(to: "gate", bytes: Self.commandBytes)
+        var answers: [ServiceAnswer] = []
+        for round in 0..<100 where answers.allSatisfy({ $0.status == 202 }) {
+            if round == 2 { try takeRoom() }
+            answers = try submit(to: "gate", bytes: Self.commandBytes, atOnce: 4)
         }
-        expect(answer.status == 503 && answer.text("type") == "storage", "a full disk is 503 storage")
+        let refused = answers.filter { $0.status != 202 }
+        expect(!refused.isEmpty, "the room comes to an end")
+        for answer in refused { expect(answer.isStorageRefusal, "no room is 503 storage") }
         // Small ones find no room either: nothing is taken until the store is known to be good again.
         for _ in 0..<20 {
-            let answer = try submit(to: "gate", bytes: 1)
-            expect(answer.status == 503 && answer.text("type") == "storage", "the next is 503 storage, too")
-            let seconds = answer.response.value(named: "retry-after").flatMap { Int($0) } ?? 0
-            expect(seconds >= 1, "a 503 says when to come back")
+            try expect(submit(to: "gate", bytes: 1).isStorageRefusal, "the next is 503 storage, too")
         }
         report.accepted = ledger.acceptedTasks.count
         report.refused = ledger.fates.count - report.accepted
@@ -187,7 +200,7 @@ extension DiskFullDrill {
         expect(listed == report.accepted, "\(report.accepted) tasks are listed, not \(listed)")
         if let waiting = ledger.acceptedTasks.last {
             let answer = try service.send(.post, "/api/task/\(waiting)/cancel")
-            expect(answer.status == 503 && answer.text("type") == "storage", "a cancel is 503 storage")
+            expect(answer.isStorageRefusal, "a cancel is 503 storage")
         }
     }
 

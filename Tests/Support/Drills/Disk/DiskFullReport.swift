@@ -1,3 +1,5 @@
+import ServiceDriving
+
 extension DiskFullDrill {
     package enum Shortage: String, CaseIterable, Sendable {
         /// A file system of a few megabytes is full.
@@ -31,16 +33,27 @@ extension DiskFullDrill {
         package internal(set) var refused = 0
         /// Tasks whose program ended while nothing could be written.
         package internal(set) var endedMeanwhile = 0
+        /// From when there was room again to when tasks were taken again.
+        package internal(set) var readyAfter: Duration?
         package internal(set) var ends: [String: Int] = [:]
         package internal(set) var violations: [String] = []
 
         package var table: [String] {
-            let rows = [
+            var rows = [
                 ("accepted", accepted), ("refused for want of room", refused),
                 ("ended while there was none", endedMeanwhile),
             ]
+            if let readyAfter { rows.append(("ready after room, ms", Int(readyAfter.milliseconds))) }
             let classes = ends.sorted { $0.key < $1.key }.map { ("ended \($0.key)", $0.value) }
             return drillTable(rows + classes + [("violations (must be 0)", violations.count)]) + violations
         }
+    }
+}
+
+extension ServiceAnswer {
+    /// 503 `storage`, with the time to come back.
+    var isStorageRefusal: Bool {
+        let seconds = response.value(named: "retry-after").flatMap { Int($0) } ?? 0
+        return status == 503 && text("type") == "storage" && seconds >= 1
     }
 }
