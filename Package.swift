@@ -100,12 +100,17 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                .product(name: "ArgumentParser", package: "swift-argument-parser")
+                "Drills", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/App/bench", swiftSettings: house),
 
         support("SeededRandom"),
         support("StoreFixtures", ["Tasks", "CircuitBreaking", "CSQLite"]),
+        support(
+            "ServiceDriving", ["HTTPRequesting", "HTTPWire", "JSON", "UV", "MonotonicTime", "CLinux"]),
+        support(
+            "Drills",
+            ["ServiceDriving", "SeededRandom", "HTTPWire", "JSON", "UV", "MonotonicTime", "Tasks", "CLinux"]),
 
         test("MonotonicTimeTests", "Core/", ["MonotonicTime"]),
         test("CircuitBreakingTests", "Core/", ["SeededRandom", "CircuitBreaking", "MonotonicTime"]),
@@ -144,7 +149,10 @@ let package = Package(
         test("FuseboxTests", "App/", ["fusebox", "JSON", "UV", "Tasks", "MonotonicTime", "CLinux"]),
         test(
             "EndToEndTests", "",
-            ["fusebox", "HTTPRequesting", "HTTPWire", "JSON", "UV", "MonotonicTime", "CLinux"]),
+            [
+                "fusebox", "ServiceDriving", "Drills", "HTTPWire", "JSON", "UV", "Tasks", "CLinux",
+                "HTTPRequesting",
+            ]),
         test("MetricsTests", "Core/", ["SeededRandom", "Metrics"]),
         test("HouseTests", "", []),
     ]

@@ -1,4 +1,5 @@
 import JSON
+import ServiceDriving
 import Testing
 import UV
 
@@ -122,7 +123,7 @@ struct UsageTests {
     @Test(
         "2: a configuration that cannot be read or is wrong is said, problem by problem, and nothing starts")
     func badConfiguration() throws {
-        let folder = TemporaryFolder()
+        let folder = try TemporaryFolder()
         let path = "\(folder.path)/fusebox.toml"
         for command in ["check", "serve"] {
             let missing = try fusebox([command, "--config", path])

@@ -1,10 +1,11 @@
+import ServiceDriving
 import Testing
 
 @Suite("The demo", .serialized)
 struct DemoTests {
     @Test("plays a circuit's whole life, writes down what was seen, and leaves nothing else behind")
     func whole() throws {
-        let folder = TemporaryFolder()
+        let folder = try TemporaryFolder()
         let run = try Run.toEnd(
             [BuiltExecutable.path, "demo", "--recovery-timeout", "300ms", "--report", "report.md"],
             directory: folder.path)
@@ -24,7 +25,7 @@ struct DemoTests {
 
     @Test("says when its report cannot be written")
     func noReport() throws {
-        let folder = TemporaryFolder()
+        let folder = try TemporaryFolder()
         let run = try Run.toEnd(
             [BuiltExecutable.path, "demo", "--recovery-timeout", "1ms", "--report", "none/report.md"],
             directory: folder.path)

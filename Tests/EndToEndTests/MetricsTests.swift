@@ -1,6 +1,7 @@
 import CLinux
 import HTTPWire
 import JSON
+import ServiceDriving
 import Testing
 import UV
 
@@ -138,7 +139,7 @@ struct MetricsTests {
 
     @Test("start again with the service, which counts what it found interrupted as lost")
     func restart() throws {
-        let folder = TemporaryFolder()
+        let folder = try TemporaryFolder()
         let service = try RunningService(in: folder)
         _ = try service.task("BOT-002", "echo")
         let running = try service.send(.post, "/api/bot/BOT-001/task", "{\"command\":\"sleep 60\"}")

@@ -1,4 +1,5 @@
 import HTTPWire
+import ServiceDriving
 import Testing
 
 /// What the service said on /metrics, taken apart.
