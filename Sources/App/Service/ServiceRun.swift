@@ -28,6 +28,8 @@ package enum ServiceRun {
             try DescriptorLimit.raise()
             let loop = try Loop()
             defer { loop.close() }
+            let reaper = try OrphanReaper(on: loop)
+            defer { reaper.close() }
             return try run(configuration, on: loop, announce: announce, complain: complain)
         } catch {
             complain("fusebox: \(error)")
