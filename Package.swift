@@ -97,11 +97,14 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
+                "SimulatedWorld", "TaskEngine",
                 .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             path: "Sources/App/bench", swiftSettings: house),
 
         support("SeededRandom"),
+        support(
+            "SimulatedWorld", ["SeededRandom", "TaskEngine", "CircuitBreaking", "Tasks", "MonotonicTime"]),
 
         test("MonotonicTimeTests", "Core/", ["MonotonicTime"]),
         test("CircuitBreakingTests", "Core/", ["SeededRandom", "CircuitBreaking", "MonotonicTime"]),
@@ -128,6 +131,7 @@ let package = Package(
         test(
             "EndToEndTests", "",
             ["fusebox", "HTTPRequesting", "HTTPWire", "JSON", "UV", "MonotonicTime", "CLinux"]),
+        test("Simulation", "", ["SimulatedWorld"]),
         test("HouseTests", "", []),
     ]
 )
