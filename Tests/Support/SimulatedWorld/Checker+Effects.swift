@@ -57,7 +57,10 @@ extension Checker {
                 "task \(task) ends as \(status), being \(outcome.outcomeClass)")
             kind = finish(task, outcome, at: now)
         case .circuit(let row): check(row)
-        case .transition, .reserveSequence: break
+        case .reserveSequence:
+            // The last writes: from here on nothing changes any more.
+            if phase == .draining, bots.allSatisfy({ $0.attempts.isEmpty }) { isClosing = true }
+        case .transition: break
         }
         sent.append((ticket, kind))
     }

@@ -20,6 +20,7 @@ final class Checker {
 
     // This life of the service.
     var phase = Phase.recovering
+    var isClosing = false
     var isStorageGood = true
     var bots: [BotModel]
     var botOfTask: [TaskID: Int] = [:]
@@ -83,7 +84,7 @@ final class Checker {
 
     /// The service starts on what is durable.
     func begin(_ stored: StoredState, at now: Moment) {
-        (phase, isStorageGood, lastTicket) = (.recovering, true, 0)
+        (phase, isClosing, isStorageGood, lastTicket) = (.recovering, false, true, 0)
         (sent, asked, botOfTask) = ([], [:], [:])
         let rows = Dictionary(stored.circuits.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
         for place in bots.indices {

@@ -68,8 +68,10 @@ package struct Simulation {
 
     private static let epoch = Instant(nanoseconds: 0)
     private static let firstWallTime = WallTime(milliseconds: 1_700_000_000_000)
+    /// How long after the last stimulus everything becomes well.
+    private static let aftermath = Ticks.milliseconds(30_000)
     /// Everything has come to rest long before.
-    private static let patience = Ticks.milliseconds(48 * 3_600_000)
+    private static let patience = Ticks.milliseconds(3_600_000)
 
     var now: Moment {
         Moment(
@@ -79,13 +81,15 @@ package struct Simulation {
 
     private mutating func run() {
         while checker.violation == nil {
-            guard let next = nextDue else {
+            let quietAt = lastStimulus + Self.aftermath
+            guard let next = nextDue, isQuiet || next < quietAt else {
                 if isQuiet { break }
+                clock = quietAt
                 becomeQuiet()
                 continue
             }
             clock = max(clock, next)
-            guard clock < (history.stimuli.last?.at ?? 0) + Self.patience else {
+            guard clock < lastStimulus + Self.patience else {
                 checker.look(store.disk, at: clock)
                 checker.fail(.nothingWaitsForEver, "the world does not come to rest")
                 break
@@ -95,6 +99,8 @@ package struct Simulation {
         checker.look(store.disk, at: clock)
         if checker.violation == nil { checker.checkRest(store.disk, isUp: startsAt == nil) }
     }
+
+    private var lastStimulus: Ticks { history.stimuli.last?.at ?? 0 }
 
     /// When anything happens next; nil when nothing ever will.
     private var nextDue: Ticks? {

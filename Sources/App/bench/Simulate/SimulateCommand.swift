@@ -27,6 +27,9 @@ struct SimulateCommand: ParsableCommand {
     @Flag(help: "Print every step of each history.")
     var lines = false
 
+    /// How much of a failure is shown.
+    private static let lineLimit = 300
+
     func validate() throws {
         guard seeds > 0, steps > 0 else { throw ValidationError("--seeds and --steps must be at least 1.") }
         guard from.addingReportingOverflow(seeds).overflow == false else {
@@ -63,7 +66,9 @@ struct SimulateCommand: ParsableCommand {
         for stimulus in shrunk.history.stimuli { print("  \(stimulus)") }
         print("\nas it went:")
         for bot in history.plan.settings.bots { print("  \(bot)") }
-        for line in Simulation.run(shrunk.history, bug: bug, isRecording: true).lines { print("  \(line)") }
+        let lines = Simulation.run(shrunk.history, bug: bug, isRecording: true).lines
+        if lines.count > Self.lineLimit { print("  (the last \(Self.lineLimit) of \(lines.count) lines)") }
+        for line in lines.suffix(Self.lineLimit) { print("  \(line)") }
     }
 
     private func report(_ counts: Counts, took: Duration) {
