@@ -97,7 +97,7 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "SimulatedWorld", "TaskEngine",
+                "SimulatedWorld",
                 .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             path: "Sources/App/bench", swiftSettings: house),

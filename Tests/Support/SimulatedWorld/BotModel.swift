@@ -29,6 +29,14 @@ struct BotModel: Sendable {
         case ended(Outcome)
     }
 
+    /// State and streak as last written down; nil when that is to be done anew.
+    var written: Written? = Written(state: .closed, failures: 0)
+
+    struct Written: Hashable, Sendable {
+        let state: CircuitState
+        let failures: Int
+    }
+
     init(_ settings: BotSettings) {
         self.settings = settings
         circuit = CircuitModel(settings)

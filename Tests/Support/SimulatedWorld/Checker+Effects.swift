@@ -56,7 +56,7 @@ extension Checker {
                 outcome.outcomeClass.finalStatus == status, .oneEndPerTask,
                 "task \(task) ends as \(status), being \(outcome.outcomeClass)")
             kind = finish(task, outcome, at: now)
-        case .circuit(let row): check(row)
+        case .circuit(let row): check(row, at: now)
         case .reserveSequence:
             // The last writes: from here on nothing changes any more.
             if phase == .draining, bots.allSatisfy({ $0.attempts.isEmpty }) { isClosing = true }
@@ -141,11 +141,37 @@ extension Checker {
         counts[.cancelledBeforeStart] += 1
     }
 
-    private func check(_ row: CircuitRow) {
-        guard let bot = bots.first(where: { $0.settings.id.text == row.name }) else { return }
+    private func check(_ row: CircuitRow, at now: Moment) {
+        guard let place = bots.firstIndex(where: { $0.settings.id.text == row.name }) else { return }
+        let (circuit, snapshot) = (bots[place].circuit, row.snapshot)
+        var left = Duration.zero
+        if case .open(let until) = circuit.condition { left = now.instant.duration(to: until) }
         expect(
-            row.snapshot.state == bot.circuit.state && row.snapshot.failureCount == bot.circuit.failures,
+            snapshot.state == circuit.state && snapshot.failureCount == circuit.failures
+                && Duration.nanoseconds(snapshot.remainingOpenNanoseconds) == left,
             due.hasLateEnd ? .olderGenerationDecidesNothing : .openMeansClosedToWork,
-            "the circuit of \(row.name) is written as \(row.snapshot.state), and is \(bot.circuit.state)")
+            """
+            the circuit of \(row.name) is written as \(snapshot.state.rawValue) after \
+            \(snapshot.failureCount) failures, and is \(circuit.state.rawValue) after \(circuit.failures)
+            """)
+        bots[place].written = BotModel.Written(state: circuit.state, failures: circuit.failures)
+    }
+
+    /// What became of a circuit is written down in the same commit as what caused it, so that no crash can make
+    /// a restart forget it.
+    func checkRows(after event: Event) {
+        guard isStorageGood, !isClosing, phase != .closed else { return }
+        for (place, bot) in bots.enumerated() {
+            switch event {
+            case .deadlineReached, .stored(.recovered): break
+            case .attemptEnded(let task, _): guard botOfTask[task] == place else { continue }
+            case .circuitCommanded(let id, _, _): guard bot.settings.id == id else { continue }
+            case .submitted, .cancelRequested, .stored, .drainRequested, .stopRequested: return
+            }
+            let current = BotModel.Written(state: bot.circuit.state, failures: bot.circuit.failures)
+            expect(
+                bot.written == current, .openMeansClosedToWork,
+                "the circuit of \(bot.settings.id) is \(current), and that was not written down")
+        }
     }
 }

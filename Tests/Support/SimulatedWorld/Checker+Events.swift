@@ -21,6 +21,7 @@ extension Checker {
         case .stored(.committed(let ticket, _)): keep(through: ticket)
         case .stored(.failed(let ticket, _)):
             isStorageGood = false
+            for place in bots.indices { bots[place].written = nil }
             lose(through: ticket, at: now)
         case .stored(.recovered): isStorageGood = true
         case .stored(.stillFailing), .deadlineReached: break

@@ -74,6 +74,11 @@ extension Checker {
         for (id, task) in disk.tasks.sorted(by: { $0.key < $1.key }) {
             expect(task.status.isEnd, .oneEndPerTask, "task \(id) is still \(task.status) after all is over")
             expect(
+                task.attempts <= 1, .openMeansClosedToWork, "task \(id) consumed \(task.attempts) attempts")
+            expect(
+                task.status != .succeeded || startedAttempts[id] == 1, .oneEndPerTask,
+                "task \(id) succeeded, and was started \(startedAttempts[id, default: 0]) times")
+            expect(
                 startedAttempts[id, default: 0] <= task.attempts, .attemptIsOnDiskBeforeItStarts,
                 "task \(id) was started \(startedAttempts[id, default: 0]) times")
             count(task)

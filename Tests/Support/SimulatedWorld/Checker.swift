@@ -92,6 +92,8 @@ final class Checker {
             bots[place] = BotModel(settings)
             if let row = rows[settings.id.text] {
                 bots[place].circuit = CircuitModel(settings, restoring: row, at: now)
+                bots[place].written = BotModel.Written(
+                    state: row.snapshot.state, failures: row.snapshot.failureCount)
             }
         }
         for (task, bot) in stored.queued {
@@ -127,6 +129,7 @@ final class Checker {
         if phase == .closed { due = Due() }
         expect(
             due.isEmpty, .nothingWaitsForEver, "what was due after \(event?.line ?? "the start") is \(due)")
+        if let event { checkRows(after: event) }
         checkReadings(engine, at: now)
         if case .deadlineReached = event, let next = engine.nextDeadline {
             expect(next > now.instant, .nothingWaitsForEver, "the engine asks to be woken over and over")

@@ -40,9 +40,9 @@ package struct History: Sendable {
         let bot = dice.roll(0...plan.settings.bots.count - 1)
         let faults = plan.faults
         switch dice.roll(1...100) {
-        case 56...67 where faults.contains(.cancels):
+        case 51...67 where faults.contains(.cancels):
             guard !submissions.isEmpty else { break }
-            let target = submissions[submissions.count - min(submissions.count, dice.roll(1...12))]
+            let target = submissions[submissions.count - min(submissions.count, dice.roll(1...6))]
             return .cancel(Stimulus.task(target.number, dice.roll(0...target.count - 1)))
         case 68...72 where faults.contains(.moves): return .move(bot: bot, command(&dice))
         case 73...84 where faults.contains(.sickBots): return .health(bot: bot, health(&dice, faults))
@@ -75,8 +75,8 @@ package struct History: Sendable {
     }
 
     private static func mood(_ dice: inout Dice, _ faults: Set<WorldPlan.Fault>) -> StoreMood {
-        if dice.chance(55) { return .quick }
-        let mood = dice.pick(StoreMood.allCases)
+        if dice.chance(45) { return .quick }
+        let mood = dice.chance(30) ? .slow : dice.pick(StoreMood.allCases)
         switch mood {
         case .quick: return mood
         case .slow: return faults.contains(.slowStore) ? mood : .quick

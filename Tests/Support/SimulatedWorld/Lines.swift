@@ -89,7 +89,8 @@ extension StoreWrite {
         case .markCancelling(let task): "mark \(task.short) as cancelling"
         case .finish(let task, let status, let outcome, _):
             "finish \(task.short): \(status), \(outcome.outcomeClass)"
-        case .circuit(let row): "circuit \(row.name): \(row.snapshot.state.rawValue)"
+        case .circuit(let row):
+            "circuit \(row.name): \(row.snapshot.state.rawValue), \(row.snapshot.remainingOpenNanoseconds) ns left"
         case .transition(let event): "transition \(event.sequence): \(event.kind.line)"
         case .reserveSequence: nil
         }

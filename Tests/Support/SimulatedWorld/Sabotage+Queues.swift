@@ -25,13 +25,20 @@ struct LeakedProbe: Sabotage {
             if case .start(let order) = effect, let reading = engine.reading(of: order.bot, at: now) {
                 started[order.attempt.task] = (order.bot, reading.circuit.generation)
             }
-            guard case .write(let write, let ticket) = effect else {
-                effects.append(effect)
-                continue
-            }
-            lastTicket = ticket * Self.spacing
-            effects.append(.write(write, ticket: lastTicket))
+            effects.append(spaced(effect))
         }
+    }
+
+    mutating func begin(_ effects: [Effect]) -> [Effect] {
+        var spaced: [Effect] = []
+        for effect in effects { spaced.append(self.spaced(effect)) }
+        return spaced
+    }
+
+    private mutating func spaced(_ effect: Effect) -> Effect {
+        guard case .write(let write, let ticket) = effect else { return effect }
+        lastTicket = ticket * Self.spacing
+        return .write(write, ticket: lastTicket)
     }
 
     private func isProbe(_ task: TaskID, _ engine: Engine, at now: Moment) -> Bool {

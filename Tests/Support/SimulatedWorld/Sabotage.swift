@@ -36,9 +36,14 @@ package enum Bug: String, CaseIterable, Sendable {
 /// Stands between the world and the engine.
 protocol Sabotage: Sendable {
     mutating func step(_ event: Event, _ engine: inout Engine, at now: Moment, into effects: inout [Effect])
+
+    /// Lets pass what the engine does by itself at its start.
+    mutating func begin(_ effects: [Effect]) -> [Effect]
 }
 
 extension Sabotage {
+    mutating func begin(_ effects: [Effect]) -> [Effect] { effects }
+
     /// What the engine does by itself.
     func effects(of event: Event, _ engine: inout Engine, at now: Moment) -> [Effect] {
         var effects: [Effect] = []
@@ -71,40 +76,19 @@ private struct PrematureAcceptance: Sabotage {
     }
 }
 
-/// Every third attempt starts without being written down.
+/// An attempt that failed is made once more, and that is not written down.
 private struct UncountedAttempt: Sabotage {
-    private var begins: [(ticket: UInt64, task: TaskID, isSkipped: Bool)] = []
-    private var count = 0
+    private var started: [TaskID: StartOrder] = [:]
 
     mutating func step(_ event: Event, _ engine: inout Engine, at now: Moment, into effects: inout [Effect]) {
-        var event = event
-        switch event {
-        case .stored(.committed(let ticket, let begun)):
-            event = .stored(.committed(through: ticket, begun: answers(through: ticket, begun, at: now)))
-        case .stored(.failed(let ticket, _)): begins.removeAll { $0.ticket <= ticket }
-        default: break
+        if case .attemptEnded(let task, let outcome) = event, outcome.outcomeClass.finalStatus == .failed,
+            let order = started.removeValue(forKey: task)
+        {
+            return effects.append(.start(order))
         }
         for effect in self.effects(of: event, &engine, at: now) {
-            guard case .write(.beginAttempt(let task, _), let ticket) = effect else {
-                effects.append(effect)
-                continue
-            }
-            count += 1
-            begins.append((ticket, task, count % 3 == 0))
-            effects.append(count % 3 == 0 ? nothing(ticket) : effect)
-        }
-    }
-
-    private mutating func answers(
-        through ticket: UInt64, _ begun: [BegunAttempt], at now: Moment
-    ) -> [BegunAttempt] {
-        var real = begun[...]
-        let answered = begins.prefix { $0.ticket <= ticket }
-        begins.removeFirst(answered.count)
-        return answered.compactMap { begin in
-            guard begin.isSkipped else { return real.popFirst() }
-            return BegunAttempt(
-                task: begin.task, number: 1, payload: TaskPayload(timeout: .seconds(1)), createdAt: now.wall)
+            if case .start(let order) = effect { started[order.attempt.task] = order }
+            effects.append(effect)
         }
     }
 }

@@ -1,9 +1,25 @@
+import TaskEngine
+
 /// The shortest history that was found to break the same invariant.
 package struct ShrunkHistory: Sendable {
     package let history: History
     package let violation: Violation
     /// How many histories were tried.
     package let tries: Int
+    let bug: Bug?
+
+    /// What it consists of, and the last of what happened in it.
+    ///
+    /// - Parameter limit: of lines about what happened.
+    package func report(limit: Int = 200) -> String {
+        var report = ["\(history.stimuli.count) stimuli, after \(tries) tries: \(violation)"]
+        report += history.stimuli.map { "  \($0)" }
+        report += ["in the world of seed \(history.seed):"] + history.plan.settings.bots.map { "  \($0)" }
+        let lines = Simulation.run(history, bug: bug, isRecording: true).lines
+        if lines.count > limit { report.append("  (the last \(limit) of \(lines.count) lines)") }
+        report += lines.suffix(limit).map { "  \($0)" }
+        return report.joined(separator: "\n")
+    }
 }
 
 extension History {
@@ -15,7 +31,7 @@ extension History {
         var shrinker = Shrinker(best: self, violation: violation, bug: bug, limit: limit)
         shrinker.run()
         return ShrunkHistory(
-            history: shrinker.best, violation: shrinker.violation, tries: shrinker.tries)
+            history: shrinker.best, violation: shrinker.violation, tries: shrinker.tries, bug: bug)
     }
 }
 

@@ -14,6 +14,7 @@ struct Subject: Sendable {
 
     mutating func recover(_ interrupted: [InterruptedTask], at now: Moment, into effects: inout [Effect]) {
         engine.recover(interrupted, at: now, into: &effects)
+        if let altered = sabotage?.begin(effects) { effects = altered }
     }
 
     mutating func step(_ event: Event, at now: Moment, into effects: inout [Effect]) {

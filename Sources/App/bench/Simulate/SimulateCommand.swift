@@ -1,6 +1,5 @@
 import ArgumentParser
 import SimulatedWorld
-import TaskEngine
 
 /// Lets the engine live through as many made-up histories as wanted, and says what it saw.
 struct SimulateCommand: ParsableCommand {
@@ -26,9 +25,6 @@ struct SimulateCommand: ParsableCommand {
 
     @Flag(help: "Print every step of each history.")
     var lines = false
-
-    /// How much of a failure is shown.
-    private static let lineLimit = 300
 
     func validate() throws {
         guard seeds > 0, steps > 0 else { throw ValidationError("--seeds and --steps must be at least 1.") }
@@ -59,16 +55,7 @@ struct SimulateCommand: ParsableCommand {
 
     private func report(_ history: History, _ violation: Violation, _ bug: Bug?) {
         print("seed \(history.seed), \(steps) steps: \(violation)")
-        let shrunk = history.shrunk(to: violation, bug: bug)
-        print(
-            "\nshrunk to \(shrunk.history.stimuli.count) stimuli (\(shrunk.tries) tries): \(shrunk.violation)"
-        )
-        for stimulus in shrunk.history.stimuli { print("  \(stimulus)") }
-        print("\nas it went:")
-        for bot in history.plan.settings.bots { print("  \(bot)") }
-        let lines = Simulation.run(shrunk.history, bug: bug, isRecording: true).lines
-        if lines.count > Self.lineLimit { print("  (the last \(Self.lineLimit) of \(lines.count) lines)") }
-        for line in lines.suffix(Self.lineLimit) { print("  \(line)") }
+        print("shrunk to \(history.shrunk(to: violation, bug: bug).report())")
     }
 
     private func report(_ counts: Counts, took: Duration) {
