@@ -73,8 +73,8 @@ extension Problem {
     static func movedUnsaved(_ fault: StoreFault) -> Problem {
         var problem = Problem(
             .serviceUnavailable, "storage", "Storage failed",
-            "The circuit was moved, but that could not be saved (\(fault.message)). It holds now, and is saved as soon "
-                + "as the store is good again.")
+            "The circuit was moved, but that could not be saved (\(fault.message)). It holds now, and is "
+                + "saved as soon as the store is good again.")
         problem.retryAfter = 1
         return problem
     }
