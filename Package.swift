@@ -131,7 +131,7 @@ let package = Package(
         test(
             "EndToEndTests", "",
             ["fusebox", "HTTPRequesting", "HTTPWire", "JSON", "UV", "MonotonicTime", "CLinux"]),
-        test("Simulation", "", ["SimulatedWorld"]),
+        test("Simulation", "", ["SimulatedWorld", "Tasks"]),
         test("HouseTests", "", []),
     ]
 )

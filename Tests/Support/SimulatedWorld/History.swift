@@ -49,10 +49,10 @@ package struct History: Sendable {
         case 85...90: return .store(mood(&dice, faults))
         case 91...93 where faults.contains(.clockSteps):
             return .stepWallClock(milliseconds: Int64(dice.roll(-3_600_000...3_600_000)))
-        case 94...96 where faults.contains(.kills): return .kill(kill(&dice))
-        case 97 where faults.contains(.drains):
+        case 94...95 where faults.contains(.kills): return .kill(kill(&dice))
+        case 96 where faults.contains(.drains):
             return .drain(milliseconds: dice.pick([0, 500, 3000, 20_000]))
-        case 98 where faults.contains(.drains): return .stop
+        case 97 where faults.contains(.drains): return .stop
         default: break
         }
         let isFlood = faults.contains(.floods) && dice.chance(8)
@@ -87,6 +87,6 @@ package struct History: Sendable {
     private static func kill(_ dice: inout Dice) -> Kill {
         Kill(
             afterDeeds: dice.chance(50) ? 0 : dice.roll(1...6), commitSurvives: dice.chance(50),
-            downMilliseconds: dice.pick([0, 20, 1000, 10_000]))
+            downMilliseconds: dice.pick([0, 20, 500, 3000]))
     }
 }

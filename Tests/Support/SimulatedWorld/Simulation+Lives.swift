@@ -41,7 +41,7 @@ extension Simulation {
         checker.checkExit(isRunning: !process.attempts.isEmpty)
         store.close()
         var dice = Dice(history.seed, .restart, lives, 1)
-        leave(for: dice.chance(50) ? dice.roll(0...1000) : dice.roll(1000...20_000))
+        leave(for: dice.chance(70) ? dice.roll(0...200) : dice.roll(200...10_000))
     }
 
     private mutating func leave(for milliseconds: Int) {
