@@ -100,7 +100,8 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "Drills", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Drills", "SimulatedWorld",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/App/bench", swiftSettings: house),
 
@@ -111,6 +112,8 @@ let package = Package(
         support(
             "Drills",
             ["ServiceDriving", "SeededRandom", "HTTPWire", "JSON", "UV", "MonotonicTime", "Tasks", "CLinux"]),
+        support(
+            "SimulatedWorld", ["SeededRandom", "TaskEngine", "CircuitBreaking", "Tasks", "MonotonicTime"]),
 
         test("MonotonicTimeTests", "Core/", ["MonotonicTime"]),
         test("CircuitBreakingTests", "Core/", ["SeededRandom", "CircuitBreaking", "MonotonicTime"]),
@@ -154,6 +157,7 @@ let package = Package(
                 "HTTPRequesting",
             ]),
         test("MetricsTests", "Core/", ["SeededRandom", "Metrics"]),
+        test("Simulation", "", ["SimulatedWorld", "Tasks"]),
         test("HouseTests", "", []),
     ]
 )
