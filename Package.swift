@@ -97,7 +97,8 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                .product(name: "ArgumentParser", package: "swift-argument-parser")
+                "fusebox", "UV", "CircuitBreaking", "MonotonicTime", "CLinux",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/App/bench", swiftSettings: house),
 
