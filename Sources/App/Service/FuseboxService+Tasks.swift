@@ -63,7 +63,7 @@ extension FuseboxService {
                     if hasEnded { showTask(task, responder) } else { responder.respond(accepted) }
                 }
             case .refused(let refusal): responder.respond(Problem(refusal, bot: bot).response)
-            case .cancelled, .cancelling, .notActive, .circuitMoved:
+            case .cancelled, .cancelling, .notActive, .circuitMoved, .circuitMovedUnsaved:
                 preconditionFailure("a submission was answered with \(reply)")
             }
         }
@@ -119,7 +119,8 @@ extension FuseboxService {
                         }
                     })
             case .refused(let refusal): responder.respond(Problem(refusal, bot: nil).response)
-            case .accepted, .circuitMoved: preconditionFailure("a cancel was answered with \(reply)")
+            case .accepted, .circuitMoved, .circuitMovedUnsaved:
+                preconditionFailure("a cancel was answered with \(reply)")
             }
         }
     }
@@ -133,6 +134,8 @@ extension FuseboxService {
             ask({ .circuitCommanded(bot, command, $0) }) { [self] reply in
                 switch reply {
                 case .circuitMoved: showCircuit(of: bot, responder)
+                case .circuitMovedUnsaved(_, let fault):
+                    responder.respond(Problem.movedUnsaved(fault).response)
                 case .refused(let refusal): responder.respond(Problem(refusal, bot: bot).response)
                 case .accepted, .cancelled, .cancelling, .notActive:
                     preconditionFailure("a circuit command was answered with \(reply)")

@@ -69,6 +69,16 @@ extension Problem {
         return problem
     }
 
+    /// A circuit was moved, but only in memory yet.
+    static func movedUnsaved(_ fault: StoreFault) -> Problem {
+        var problem = Problem(
+            .serviceUnavailable, "storage", "Storage failed",
+            "The circuit was moved, but that could not be saved (\(fault.message)). It holds now, and is "
+                + "saved as soon as the store is good again.")
+        problem.retryAfter = 1
+        return problem
+    }
+
     /// A request that is not HTTP as we read it; the connection is closed after it.
     static func malformed(_ status: HTTPStatus, _ detail: String) -> Problem {
         Problem(status, "request-refused", status.phrase, detail)

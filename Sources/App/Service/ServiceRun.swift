@@ -90,6 +90,7 @@ package enum ServiceRun {
         service.onOpen = {
             code = done
             announce("fusebox is ready at http://\(server.address)")
+            ProgramPages.release()
         }
         service.onClosed = {
             for signal in signals { signal.close() }

@@ -47,4 +47,6 @@ package enum Reply: Hashable, Sendable {
     case notActive(TaskID)
     /// The circuit was moved, on disk.
     case circuitMoved(BotID)
+    /// The circuit was moved, but that did not reach the disk; it is written when the store is good again.
+    case circuitMovedUnsaved(BotID, StoreFault)
 }

@@ -17,7 +17,7 @@ extension Engine {
             task.phase = .beginning(isCancelled: true)
             task.waiting.append(request)
         case .running:
-            task.phase = .stopping
+            task.phase = .stopping(.cancelled)
             effects.append(.stop(id, bots[task.bot].settings.id, .cancelled))
             if let fault = storageFault {
                 let refusal = Refusal.storage(fault, retryAfter: Self.storageRetryInterval)

@@ -28,23 +28,30 @@ extension Engine {
         phase = .draining(deadline: deadline, isForced: true)
         for (id, task) in active.sorted(by: { $0.key < $1.key }) {
             guard case .running = task.phase else { continue }
-            active[id]?.phase = .stopping
+            active[id]?.phase = .stopping(.serviceStopping)
             effects.append(.stop(id, bots[task.bot].settings.id, .serviceStopping))
         }
     }
 
     /// Whoever must go cannot wait for a store that may never come back. What could not be saved is found as
     /// interrupted by the next start, which is the truth.
-    private mutating func giveUpOnStorage(into effects: inout [Effect]) {
+    private mutating func giveUp(on fault: StoreFault, at now: Moment, into effects: inout [Effect]) {
         guard !active.values.contains(where: \.isOut) else { return }
+        // A store that failed writes nothing more of what it was sent before.
+        breakPromises(through: lastTicket, fault, at: now, into: &effects)
+        let refusal = Reply.refused(.storage(fault, retryAfter: Self.storageRetryInterval))
+        for (id, task) in active.sorted(by: { $0.key < $1.key }) {
+            for request in task.waiting { effects.append(.reply(request, refusal)) }
+            active[id]?.waiting.removeAll()
+        }
         closeDoors(into: &effects)
     }
 
     /// Once nothing is under way: the exact state of everything goes to the disk, then the doors close.
     mutating func closeWhenSettled(at now: Moment, into effects: inout [Effect]) {
         guard case .draining(_, let isForced) = phase else { return }
-        guard storageFault == nil else {
-            if isForced { giveUpOnStorage(into: &effects) }
+        if let fault = storageFault {
+            if isForced { giveUp(on: fault, at: now, into: &effects) }
             return
         }
         guard active.isEmpty, ledger.isEmpty else { return }
@@ -59,6 +66,7 @@ extension Engine {
     }
 
     mutating func closeDoors(into effects: inout [Effect]) {
+        if case .closed = phase { return }
         phase = .closed
         publishDueEvents(into: &effects)
         effects.append(.closeDoors)

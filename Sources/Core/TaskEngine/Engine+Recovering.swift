@@ -92,8 +92,8 @@ extension Engine {
         for (id, task) in active.sorted(by: { $0.key < $1.key }) {
             switch task.phase {
             case .ended: writeEnd(of: id, into: &effects)
-            case .stopping: _ = write(.markCancelling(id), into: &effects)
-            case .beginning, .running: break
+            case .stopping(.cancelled): _ = write(.markCancelling(id), into: &effects)
+            case .beginning, .running, .stopping(.serviceStopping): break
             }
         }
         journal.resubmit(ticket: lastTicket)

@@ -33,7 +33,7 @@ extension Engine {
                 .taskStarted(attempt.task, attempt: attempt.number), bot: bot, at: now.wall, into: &effects)
         }
         guard !isCancelled, !isForcedToStop else {
-            task.phase = .stopping
+            task.phase = .stopping(isCancelled ? .cancelled : .serviceStopping)
             for request in task.waiting { effects.append(.reply(request, .cancelling(attempt.task))) }
             task.waiting.removeAll()
             active[attempt.task] = task

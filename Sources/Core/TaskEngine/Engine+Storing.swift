@@ -103,7 +103,7 @@ extension Engine {
         }
     }
 
-    private mutating func breakPromises(
+    mutating func breakPromises(
         through ticket: UInt64, _ fault: StoreFault, at now: Moment, into effects: inout [Effect]
     ) {
         let refusal = Reply.refused(.storage(fault, retryAfter: Self.storageRetryInterval))
@@ -117,8 +117,10 @@ extension Engine {
             case .withdraw(let task, let place, let request):
                 bots[place].lane.restore(task)
                 effects.append(.reply(request, refusal))
-            case .markCancelling(_, let request), .moveCircuit(_, let request):
-                effects.append(.reply(request, refusal))
+            case .markCancelling(_, let request): effects.append(.reply(request, refusal))
+            case .moveCircuit(let place, let request):
+                let bot = bots[place].settings.id
+                effects.append(.reply(request, .circuitMovedUnsaved(bot, fault)))
             case .finish: break  // Written anew when the store is good again.
             case .recover, .close: closeDoors(into: &effects)
             }

@@ -147,7 +147,7 @@ struct ActiveTask: Sendable {
         /// The shell was told to start it. → stopping, ended
         case running
         /// The shell was told to end it. → ended
-        case stopping
+        case stopping(StopReason)
         /// It is over, and that is on its way to the disk.
         case ended(TaskStatus, Outcome, at: WallTime)
     }

@@ -173,7 +173,7 @@ struct World {
         switch reply {
         case .accepted(let task, _): #expect(disk.tasks[task] != nil, "accepted before it was on disk")
         case .cancelled(let task): #expect(disk.tasks[task]?.status == .cancelled)
-        case .refused, .cancelling, .notActive, .circuitMoved: break
+        case .refused, .cancelling, .notActive, .circuitMoved, .circuitMovedUnsaved: break
         }
     }
 }
