@@ -111,7 +111,9 @@ let package = Package(
         test("HTTPWireTests", "Core/", ["SeededRandom", "HTTPWire"]),
         test("SupervisionTests", "Core/", ["SeededRandom", "Supervision", "Tasks", "MonotonicTime"]),
         test("DispatchingTests", "Core/", ["SeededRandom", "Dispatching", "Tasks"]),
-        test("TaskEngineTests", "Core/", ["TaskEngine", "CircuitBreaking", "Tasks", "MonotonicTime"]),
+        test(
+            "TaskEngineTests", "Core/",
+            ["SeededRandom", "TaskEngine", "CircuitBreaking", "Tasks", "MonotonicTime"]),
         test("UVTests", "Shell/", ["SeededRandom", "UV", "MonotonicTime", "CLinux"]),
         test(
             "TaskStoresTests", "Shell/",
