@@ -100,7 +100,7 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "Drills", "SimulatedWorld",
+                "fusebox", "Drills", "SimulatedWorld", "UV", "CircuitBreaking", "MonotonicTime", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/App/bench", swiftSettings: house),
@@ -122,7 +122,9 @@ let package = Package(
         test("HTTPWireTests", "Core/", ["SeededRandom", "HTTPWire"]),
         test("SupervisionTests", "Core/", ["SeededRandom", "Supervision", "Tasks", "MonotonicTime"]),
         test("DispatchingTests", "Core/", ["SeededRandom", "Dispatching", "Tasks"]),
-        test("TaskEngineTests", "Core/", ["TaskEngine", "CircuitBreaking", "Tasks", "MonotonicTime"]),
+        test(
+            "TaskEngineTests", "Core/",
+            ["SeededRandom", "TaskEngine", "CircuitBreaking", "Tasks", "MonotonicTime"]),
         test("UVTests", "Shell/", ["SeededRandom", "UV", "MonotonicTime", "CLinux"]),
         test(
             "TaskStoresTests", "Shell/",

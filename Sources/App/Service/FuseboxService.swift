@@ -19,7 +19,11 @@ final class FuseboxService {
     let log: EventLog
     var bots: [BotID: ProcessBot] = [:]
     let settings: [BotID: BotConfiguration]
+    /// The configured bots by name, as requests name them.
+    let knownBots: [String: BotID]
     let startedAt: Instant
+    /// The last answer about each circuit, and what it was made of.
+    var shownCircuits: [BotID: (mark: CircuitMark, answer: HTTPResponse)] = [:]
     var server: HTTPServer?
     /// Called when tasks can come in.
     var onOpen: (() -> Void)?
@@ -52,6 +56,7 @@ final class FuseboxService {
         self.store = store
         self.log = log
         settings = Dictionary(uniqueKeysWithValues: configuration.bots.map { ($0.id, $0) })
+        knownBots = Dictionary(uniqueKeysWithValues: configuration.bots.map { ($0.id.text, $0.id) })
         taskIDs = TaskIDGenerator(after: stored.lastTaskID)
         startedAt = loop.now
         counts = ServiceCounts(bots: configuration.bots.map(\.id))
