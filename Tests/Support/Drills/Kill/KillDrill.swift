@@ -30,6 +30,9 @@ package final class KillDrill {
     private var random: SplitMix64
     private var ledger = TaskLedger()
     private var report = KillReport()
+    /// The circuits as they were before the first kill: what goes wrong a little each time adds up.
+    private var firstMarks: [String: CircuitMark] = [:]
+    private var marks: [String: CircuitMark] = [:]
     /// Every transition that the service ever showed, by bot and number.
     private var transitions: [String: [Int64: JSONValue]] = [:]
 
@@ -81,7 +84,8 @@ package final class KillDrill {
 
 extension KillDrill {
     private func killOnce(_ cycle: Int) throws {
-        let before = try KillScene.bots.map { try service.mark($0) }
+        for bot in KillScene.bots { marks[bot] = try service.mark(bot) }
+        if firstMarks.isEmpty { firstMarks = marks }
         let killAfter = Int.random(in: plan.killAfter, using: &random)
         let load = KillLoad(on: service, ledger, random, killAfter: killAfter)
         load.run(clients: plan.clients)
@@ -91,12 +95,7 @@ extension KillDrill {
         let restart = service.loop.now
         service = try Self.start(in: folder)
         let restartTime = restart.duration(to: service.loop.now)
-        for (bot, mark) in zip(KillScene.bots, before) {
-            for violation in try mark.violations(afterRestart: service.mark(bot)) {
-                complain("cycle \(cycle), \(bot): \(violation)")
-            }
-            try noteTransitions(of: bot)
-        }
+        for bot in KillScene.bots { try checkCircuit(of: bot, cycle) }
         let running = begun.keys.filter { ledger.ends[$0] == nil }.sorted()
         let lost = try settleInterrupted(running)
         let waiting = load.accepted.count { begun[$0] == nil && ledger.ends[$0] == nil }
@@ -108,6 +107,15 @@ extension KillDrill {
             "cycle \(cycle): killed at acceptance \(load.accepted.count); \(running.count) begun, end unknown; "
                 + "\(waiting) waiting; ready again after \(restartTime.milliseconds) ms; \(lost) lost; open for "
                 + "\(left) s more; \(report.violations.count) violations")
+    }
+
+    private func checkCircuit(of bot: String, _ cycle: Int) throws {
+        let now = try service.mark(bot)
+        var violations = marks[bot]?.violations(afterRestart: now) ?? []
+        // Only the one that stays open can be held against how it was long ago.
+        if bot == "broken" { violations += firstMarks[bot]?.violations(afterRestart: now) ?? [] }
+        for violation in violations { complain("cycle \(cycle), \(bot): \(violation)") }
+        try noteTransitions(of: bot)
     }
 
     /// What had begun has an end as soon as the service is ready: lost, or one that was on disk before.
