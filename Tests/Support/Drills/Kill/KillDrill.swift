@@ -104,9 +104,9 @@ extension KillDrill {
         report.waitingAtKill += waiting
         let left = try service.mark("broken").retryAfter ?? 0
         say(
-            "cycle \(cycle): killed at acceptance \(load.accepted.count); \(running.count) begun, end unknown; "
-                + "\(waiting) waiting; ready again after \(restartTime.milliseconds) ms; \(lost) lost; open for "
-                + "\(left) s more; \(report.violations.count) violations")
+            "cycle \(cycle): killed at acceptance \(load.accepted.count); \(running.count) begun, end "
+                + "unknown; \(waiting) waiting; ready again after \(restartTime.milliseconds) ms; "
+                + "\(lost) lost; open for \(left) s more; \(report.violations.count) violations")
     }
 
     private func checkCircuit(of bot: String, _ cycle: Int) throws {
