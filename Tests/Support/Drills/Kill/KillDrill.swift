@@ -4,6 +4,7 @@ import JSON
 import MonotonicTime
 import SeededRandom
 import ServiceDriving
+import Tasks
 import UV
 
 /// Kills the service with SIGKILL again and again while tasks wait and run and an Open circuit counts down,
@@ -91,13 +92,14 @@ extension KillDrill {
         load.run(clients: plan.clients)
         (ledger, random) = (load.ledger, load.random)
         load.failures.forEach(complain)
+        let death = WallTime(milliseconds: wallClockMilliseconds())
         let begun = try startedTasks()
         let restart = service.loop.now
         service = try Self.start(in: folder)
         let restartTime = restart.duration(to: service.loop.now)
         for bot in KillScene.bots { try checkCircuit(of: bot, cycle) }
         let running = begun.keys.filter { ledger.ends[$0] == nil }.sorted()
-        let lost = try settleInterrupted(running)
+        let lost = try settleInterrupted(running, death)
         let waiting = load.accepted.count { begun[$0] == nil && ledger.ends[$0] == nil }
         report.cycles += 1
         report.runningAtKill += running.count
@@ -119,15 +121,12 @@ extension KillDrill {
     }
 
     /// What had begun has an end as soon as the service is ready: lost, or one that was on disk before.
-    private func settleInterrupted(_ running: [String]) throws -> Int {
+    private func settleInterrupted(_ running: [String], _ death: WallTime) throws -> Int {
         var lost = 0
         for id in running {
             let task = try service.find(id)
-            if task.hasEnded {
-                ledger.noteEnd(task.status, of: id)
-            } else {
-                complain("\(id) had begun before the kill and is \(task.status)")
-            }
+            if let violation = task.violation(afterKillAt: death) { complain(violation) }
+            if task.hasEnded { ledger.noteEnd(task.status, of: id) }
             if task.outcomeClass == "lost" { lost += 1 }
         }
         return lost
