@@ -17,10 +17,12 @@ enum Exceptions {
     static let unsafe: [String: String] = [
         "Sources/App/fusebox/Descriptor.swift": "reads and writes files and standard streams by system calls",
         "Sources/App/fusebox/Demo/TemporaryDirectory.swift": "makes and removes a directory by system calls",
+        "Sources/App/bench/Measuring/SystemFile.swift": "reads /proc, and measures syncs by system calls",
         "Sources/Shell/TaskStores/SQLiteConnection.swift": "opens and closes SQLite's connection",
         "Sources/Shell/TaskStores/SQLiteStatement.swift": "binds and reads SQLite's statements",
         "Sources/Shell/TaskStores/SQLiteFault.swift": "reads SQLite's messages, which are C strings",
         "Sources/Shell/TaskStores/DataDirectory.swift": "makes and locks the directory by system calls",
         "Sources/Shell/Telemetry/OpenFile.swift": "opens, writes and syncs a file by system calls",
+        "Sources/Shell/Telemetry/ProcessReading.swift": "asks the system what the process uses",
     ]
 }

@@ -14,7 +14,8 @@ extension FuseboxService {
             let path = String(decoding: request.path, as: UTF8.self)
             return responder.respond(Problem.notFound("There is nothing at \(path).").response)
         }
-        guard let route = routes[request.method == .head ? .get : request.method] else {
+        if let kind = routes.kind { responder.count(as: kind.rawValue) }
+        guard let route = routes[request.method] else {
             return responder.respond(Self.methodNotAllowed(request.methodText, routes).response)
         }
         switch HTTPQuery.parse(request.query) {
@@ -26,8 +27,8 @@ extension FuseboxService {
         }
     }
 
-    private static func methodNotAllowed(_ method: String, _ routes: [HTTPMethod: Route]) -> Problem {
-        let allow = routes.keys.map(\.rawValue).sorted().joined(separator: ", ")
+    private static func methodNotAllowed(_ method: String, _ routes: Routes) -> Problem {
+        let allow = routes.methods
         var problem = Problem(
             .methodNotAllowed, "method-not-allowed", "Method not allowed",
             "This address takes \(allow), not \(method).")
@@ -59,11 +60,12 @@ extension FuseboxService {
                 })
         case .health: responder.respond(.json { $0.object { $0.member("status", "ok") } })
         case .readiness: responder.respond(readiness)
+        case .metrics: showMetrics(responder)
         }
     }
 
     private func withBot(_ text: String, _ responder: HTTPResponder, _ body: (BotID) -> Void) {
-        guard let bot = BotID(text), settings[bot] != nil else {
+        guard let bot = knownBots[text] else {
             return responder.respond(Problem.notFound("There is no bot \(text).").response)
         }
         body(bot)
@@ -87,11 +89,19 @@ extension FuseboxService {
             uptime: startedAt.duration(to: now.instant))
     }
 
+    /// A circuit is looked at far more often than it changes: the answer is written anew only when it did.
     func showCircuit(of bot: BotID, _ responder: HTTPResponder) {
+        let now = now
+        guard let mark = engine.circuitMark(of: bot, at: now) else {
+            preconditionFailure("bot \(bot) is configured but unknown to the engine")
+        }
+        if let shown = shownCircuits[bot], shown.mark == mark { return responder.respond(shown.answer) }
         guard let reading = engine.reading(of: bot, at: now) else {
             preconditionFailure("bot \(bot) is configured but unknown to the engine")
         }
-        responder.respond(.json { $0.object { $0.circuitMembers(bot, reading.circuit) } })
+        let answer = HTTPResponse.json { $0.object { $0.circuitMembers(bot, reading.circuit) } }
+        shownCircuits[bot] = (mark, answer)
+        responder.respond(answer)
     }
 
     private func listBots(_ responder: HTTPResponder) {
@@ -132,6 +142,7 @@ extension FuseboxService {
 extension Route {
     /// A parameter that this route does not know; nothing is accepted and ignored.
     fileprivate func unknownParameter(in query: HTTPQuery) -> Problem? {
+        if query.parameters.isEmpty { return nil }
         let known: [String] =
             switch self {
             case .submitTask: ["wait"]

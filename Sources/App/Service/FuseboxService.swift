@@ -19,13 +19,19 @@ final class FuseboxService {
     let log: EventLog
     var bots: [BotID: ProcessBot] = [:]
     let settings: [BotID: BotConfiguration]
+    /// The configured bots by name, as requests name them.
+    let knownBots: [String: BotID]
     let startedAt: Instant
+    /// The last answer about each circuit, and what it was made of.
+    var shownCircuits: [BotID: (mark: CircuitMark, answer: HTTPResponse)] = [:]
     var server: HTTPServer?
     /// Called when tasks can come in.
     var onOpen: (() -> Void)?
     /// Called when everything is settled, and the loop runs empty.
     var onClosed: (() -> Void)?
     private(set) var isOpen = false
+    var counts: ServiceCounts
+    let processStart = ProcessReading.startTime()
 
     /// What happened since the last turn.
     private var inbox: [Event] = []
@@ -50,8 +56,10 @@ final class FuseboxService {
         self.store = store
         self.log = log
         settings = Dictionary(uniqueKeysWithValues: configuration.bots.map { ($0.id, $0) })
+        knownBots = Dictionary(uniqueKeysWithValues: configuration.bots.map { ($0.id.text, $0.id) })
         taskIDs = TaskIDGenerator(after: stored.lastTaskID)
         startedAt = loop.now
+        counts = ServiceCounts(bots: configuration.bots.map(\.id))
         engine = Engine(configuration.engineSettings, stored, at: Self.moment(of: loop))
         for bot in configuration.bots { bots[bot.id] = ProcessBot(bot.process, id: bot.id, loop: loop) }
         timer = Timer(on: loop) { [unowned self] in post(.deadlineReached) }
@@ -73,6 +81,7 @@ final class FuseboxService {
 
     /// Settles what an earlier run left; `onOpen` follows.
     func recover(_ interrupted: [InterruptedTask]) {
+        counts.interrupted = interrupted
         engine.recover(interrupted, at: now, into: &effects)
         perform()
     }
@@ -99,7 +108,9 @@ final class FuseboxService {
             case .write(let write, let number):
                 writes.append(write)
                 ticket = number
-            case .publish(let event): told.append(event)
+            case .publish(let event):
+                told.append(event)
+                counts.count(event)
             default: break
             }
         }
@@ -117,8 +128,11 @@ final class FuseboxService {
         case .stop(let task, let bot, let reason): bots[bot]?.stop(task, reason: reason)
         case .stopAllAtOnce: for bot in bots.values { bot.killAll() }
         case .reply(let request, let reply): requests.removeValue(forKey: request)?(reply)
-        case .announceEnd(let task): announceEnd(of: task)
+        case .announceEnd(let task, let bot, let outcome):
+            counts.count(outcome, of: bot)
+            announceEnd(of: task)
         case .openDoors:
+            counts.countInterrupted()
             isOpen = true
             onOpen?()
         case .closeDoors: shutDown()

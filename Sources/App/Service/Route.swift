@@ -14,39 +14,65 @@ enum Route: Equatable {
     case botsStatus
     case health
     case readiness
+    case metrics
 
     /// What a path leads to, by method; nil when nothing has that path.
-    static func routes(for path: ArraySlice<UInt8>) -> [HTTPMethod: Route]? {
-        let segments = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst()
-            .map { percentDecoded($0) ?? "" }
-        return switch segments.first {
-        case "api": routes(underAPI: Array(segments.dropFirst()))
-        case "healthz" where segments.count == 1: [.get: .health]
-        case "readyz" where segments.count == 1: [.get: .readiness]
+    static func routes(for path: ArraySlice<UInt8>) -> Routes? {
+        let path = PathSegments(path)
+        switch path.word(0) {
+        case .api: return routes(underAPI: path)
+        case .healthz where path.count == 1: return Routes(get: .health)
+        case .metrics where path.count == 1: return Routes(get: .metrics)
+        case .readyz where path.count == 1: return Routes(get: .readiness)
+        default: return nil
+        }
+    }
+
+    private static func routes(underAPI path: PathSegments) -> Routes? {
+        switch (path.count, path.word(1)) {
+        case (2, .bots): Routes(get: .bots)
+        case (3, .bots) where path.word(2) == .status: Routes(get: .botsStatus)
+        case (3, .task): Routes(get: .task(path.text(2)))
+        case (4, .task) where path.word(3) == .cancel: Routes(post: .cancelTask(path.text(2)))
+        case (4, .bot): routes(ofBot: path)
+        case (5, .bot) where path.word(3) == .circuit:
+            switch path.word(4) {
+            case .open, .close, .reset: Routes(post: .moveCircuit(bot: path.text(2), verb: path.text(4)))
+            default: nil
+            }
         default: nil
         }
     }
 
-    private static func routes(underAPI path: [String]) -> [HTTPMethod: Route]? {
-        switch (path.count, path.first) {
-        case (1, "bots"): [.get: .bots]
-        case (2, "bots") where path[1] == "status": [.get: .botsStatus]
-        case (2, "task"): [.get: .task(path[1])]
-        case (3, "task") where path[2] == "cancel": [.post: .cancelTask(path[1])]
-        case (3, "bot"): routes(ofBot: path[1], path[2])
-        case (4, "bot") where path[2] == "circuit" && ["open", "close", "reset"].contains(path[3]):
-            [.post: .moveCircuit(bot: path[1], verb: path[3])]
+    private static func routes(ofBot path: PathSegments) -> Routes? {
+        switch path.word(3) {
+        case .task: Routes(post: .submitTask(bot: path.text(2)))
+        case .tasks: Routes(get: .listTasks(bot: path.text(2)))
+        case .status: Routes(get: .botStatus(bot: path.text(2)))
+        case .circuitStatus: Routes(get: .circuitStatus(bot: path.text(2)))
         default: nil
         }
     }
+}
 
-    private static func routes(ofBot bot: String, _ leaf: String) -> [HTTPMethod: Route]? {
-        switch leaf {
-        case "task": [.post: .submitTask(bot: bot)]
-        case "tasks": [.get: .listTasks(bot: bot)]
-        case "status": [.get: .botStatus(bot: bot)]
-        case "circuit-status": [.get: .circuitStatus(bot: bot)]
-        default: nil
+/// The routes of one address, by method.
+struct Routes: Equatable {
+    var get: Route?
+    var post: Route?
+
+    subscript(method: HTTPMethod) -> Route? {
+        switch method {
+        case .get, .head: get
+        case .post: post
+        case .put, .patch, .delete, .options, .trace, .connect, .other: nil
         }
+    }
+
+    /// What the address is counted as.
+    var kind: RouteKind? { (get ?? post)?.kind }
+
+    /// For the header Allow.
+    var methods: String {
+        [get.map { _ in "GET" }, post.map { _ in "POST" }].compactMap(\.self).joined(separator: ", ")
     }
 }

@@ -5,5 +5,11 @@ import ArgumentParser
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measures Fusebox beside others and puts it through faults.",
-        subcommands: [DrillCommand.self])
+        subcommands: [
+            HTTPBench.self,
+            IngestBench.self,
+            BreakerBench.self,
+            DrillCommand.self,
+            SimulateCommand.self,
+        ])
 }

@@ -18,8 +18,8 @@ package struct HTTPQuery: Equatable, Sendable {
     /// Refused with 400: broken escapes, text that is not UTF-8, NUL, a value without a name, and a name that
     /// comes twice, because which one counts would be a guess.
     package static func parse(_ bytes: ArraySlice<UInt8>?) -> Result<HTTPQuery, HTTPRefusal> {
+        guard let query = bytes, !query.isEmpty else { return .success(HTTPQuery(parameters: [])) }
         var parameters: [Parameter] = []
-        let query = bytes ?? []
         for part in query.split(separator: UInt8(ascii: "&")) {
             let place = part.startIndex - query.startIndex
             let equals = part.firstIndex(of: UInt8(ascii: "="))

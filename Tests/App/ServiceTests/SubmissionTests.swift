@@ -50,14 +50,18 @@ struct SubmissionTests {
 
     @Test("Paths lead to their routes, and to nothing else")
     func paths() {
-        func routes(_ path: String) -> [HTTPMethod: Route]? { Route.routes(for: Array(path.utf8)[...]) }
-        #expect(routes("/api/bot/A/task") == [.post: .submitTask(bot: "A")])
-        #expect(routes("/api/bot/A%2FB/circuit-status") == [.get: .circuitStatus(bot: "A/B")])
-        #expect(routes("/api/bot/A/circuit/open") == [.post: .moveCircuit(bot: "A", verb: "open")])
-        #expect(routes("/api/task/x/cancel") == [.post: .cancelTask("x")])
-        #expect(routes("/api/bots/status") == [.get: .botsStatus] && routes("/healthz") == [.get: .health])
+        func routes(_ path: String) -> Routes? { Route.routes(for: Array(path.utf8)[...]) }
+        #expect(routes("/api/bot/A/task") == Routes(post: .submitTask(bot: "A")))
+        #expect(routes("/api/bot/A%2FB/circuit-status") == Routes(get: .circuitStatus(bot: "A/B")))
+        #expect(routes("/api/bot/A/circuit/open") == Routes(post: .moveCircuit(bot: "A", verb: "open")))
+        #expect(routes("/api/task/x/cancel") == Routes(post: .cancelTask("x")))
+        #expect(routes("/api/bots/status") == Routes(get: .botsStatus))
+        #expect(routes("/%68ealthz") == Routes(get: .health))
+        #expect(routes("/api/task/%zz") == Routes(get: .task("")))
         for path in [
             "/", "/api", "/api/bot/A", "/api/bot/A/circuit/explode", "/healthz/x", "/api/bot/A/task/",
+            "//healthz", "/api/bot/A/circuit/open/now", "/api/bot/A/circuit/open/now/x", "*", "/%2Fhealthz",
+            "/a-word-of-more-than-sixteen-bytes", "/api/bot/A/circuit-status-of-today",
         ] {
             #expect(routes(path) == nil, "\(path)")
         }

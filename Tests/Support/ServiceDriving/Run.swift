@@ -8,16 +8,18 @@ package struct Run {
     package private(set) var errors = ""
 
     package static func toEnd(
-        _ arguments: [String], input: String? = nil, directory: String? = nil
+        _ arguments: [String], input: String? = nil, directory: String? = nil, environment: [String] = []
     ) throws(DrivingFault) -> Run {
         do {
-            return try run(arguments, input: input, directory: directory)
+            return try run(arguments, input: input, directory: directory, environment: environment)
         } catch {
             throw DrivingFault("\(arguments.joined(separator: " ")): \(error)")
         }
     }
 
-    private static func run(_ arguments: [String], input: String?, directory: String?) throws -> Run {
+    private static func run(
+        _ arguments: [String], input: String?, directory: String?, environment: [String]
+    ) throws -> Run {
         let loop = try Loop()
         defer { loop.close() }
         var run = Run()
@@ -25,10 +27,7 @@ package struct Run {
         let child = try ChildProcess.spawn(
             on: loop,
             ChildSpecification(
-                arguments: arguments,
-                environment: [
-                    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/tmp",
-                ],
+                arguments: arguments, environment: BuiltExecutable.environment(environment),
                 directory: directory, standardInput: input != nil)
         ) { status in
             if case .exited(let code) = status { run.code = code }

@@ -21,8 +21,10 @@ package final class RunningService {
         recovery_timeout = "300ms"
         [bots.BOT-001]
         command = ["\(BuiltExecutable.path)", "demo-bot"]
+        pass_environment = \(BuiltExecutable.instruments)
         [bots.BOT-002]
         command = ["\(BuiltExecutable.path)", "demo-bot"]
+        pass_environment = \(BuiltExecutable.instruments)
 
         """
 
@@ -49,7 +51,7 @@ package final class RunningService {
             on: loop,
             ChildSpecification(
                 arguments: wrapper + [BuiltExecutable.path, "serve", "--config", "\(path)/fusebox.toml"],
-                environment: ["PATH=/usr/bin:/bin"])
+                environment: BuiltExecutable.environment())
         ) { seen.ended($0) }
         try waitForAddress()
     }
@@ -81,6 +83,8 @@ package final class RunningService {
 extension RunningService {
     /// The process; that of the wrapper when there is one.
     package var pid: Int32 { child.pid }
+    /// Where it listens, as the command line is told.
+    package var url: String { address.map { "http://\($0)" } ?? "" }
     /// What the service wrote to its standard error.
     package var errors: String { seen.errorText }
     /// How the process ended; nil while it runs.
@@ -104,26 +108,42 @@ extension RunningService {
         _ method: HTTPMethod, _ target: String, _ body: String? = nil, headers: [HTTPField] = [],
         completion: @escaping (Result<ServiceAnswer, any Error>) -> Void
     ) {
+        exchange(method, target, body, headers: headers) { result in
+            completion(Result { try ServiceAnswer(result.get()) })
+        }
+    }
+
+    /// Sends a request and waits for the answer, which is JSON.
+    package func send(
+        _ method: HTTPMethod, _ target: String, _ body: String? = nil, headers: [HTTPField] = []
+    ) throws -> ServiceAnswer {
+        try ServiceAnswer(try exchange(method, target, body, headers: headers))
+    }
+
+    /// Sends a request and waits for the answer, whatever it is.
+    package func exchange(
+        _ method: HTTPMethod, _ target: String, _ body: String? = nil, headers: [HTTPField] = []
+    ) throws -> HTTPResponse {
+        var result: Result<HTTPResponse, any Error>?
+        exchange(method, target, body, headers: headers) { result = $0 }
+        while true {
+            if let result { return try result.get() }
+            loop.run()
+        }
+    }
+
+    private func exchange(
+        _ method: HTTPMethod, _ target: String, _ body: String?, headers: [HTTPField],
+        completion: @escaping (Result<HTTPResponse, any Error>) -> Void
+    ) {
         guard let address else { preconditionFailure("a service without an address was let out of init") }
         var headers = headers
         if body != nil { headers.append(HTTPField("Content-Type", "application/json")) }
         let request = HTTPOutgoingRequest(
             method, target, host: "\(address)", headers: headers, body: Array((body ?? "").utf8))
         HTTPClient.send(request, on: loop, to: address, timeout: .seconds(60)) { [loop] result in
-            completion(Result { try ServiceAnswer(result.get()) })
+            completion(result.mapError { $0 })
             loop.stop()
-        }
-    }
-
-    /// Sends a request and waits for the answer.
-    package func send(
-        _ method: HTTPMethod, _ target: String, _ body: String? = nil, headers: [HTTPField] = []
-    ) throws -> ServiceAnswer {
-        var result: Result<ServiceAnswer, any Error>?
-        send(method, target, body, headers: headers) { result = $0 }
-        while true {
-            if let result { return try result.get() }
-            loop.run()
         }
     }
 

@@ -1,0 +1,30 @@
+import CLinux
+import Glibc
+
+/// What the figures of a run hang on. It is printed with every run, because a storage figure without this
+/// machine's own rate of syncs says nothing.
+struct Machine {
+    let directory: String
+    let syncsPerSecond: Double
+
+    /// Writes and syncs for about a second in the directory that the data will be in.
+    static func measure(in directory: String) throws(BenchFault) -> Machine {
+        let rate = try SystemFile.syncsPerSecond(in: directory, forNanoseconds: 1_000_000_000)
+        return Machine(directory: directory, syncsPerSecond: rate)
+    }
+
+    var line: String {
+        "machine: \(sysconf(Int32(_SC_NPROCESSORS_ONLN))) cores, \(Self.processorName), "
+            + "load \(Self.load), fdatasync of 4 KiB \(syncsPerSecond.text())/s in \(directory)"
+    }
+
+    private static var processorName: String {
+        let lines = SystemFile.read("/proc/cpuinfo")?.split(separator: "\n") ?? []
+        let name = lines.first { $0.hasPrefix("model name") }?.split(separator: ":").last
+        return name.map { $0.drop { $0 == " " } }.map(String.init) ?? "unknown processor"
+    }
+
+    private static var load: String {
+        SystemFile.read("/proc/loadavg")?.split(separator: " ").first.map(String.init) ?? "unknown"
+    }
+}

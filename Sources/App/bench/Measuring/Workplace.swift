@@ -1,0 +1,23 @@
+import UV
+
+/// A directory of one run and a loop to run it on; both are gone at its end, whatever happens.
+struct Workplace {
+    let loop: Loop
+    let directory: String
+
+    static func open(
+        in parent: String, _ body: (Workplace) throws(BenchFault) -> Void
+    ) throws(BenchFault) {
+        try BenchFault.refuseDebugBuild()
+        let loop: Loop
+        do throws(UVFault) {
+            loop = try Loop()
+        } catch {
+            throw BenchFault("\(error)")
+        }
+        defer { loop.close() }
+        let directory = try SystemFile.makeDirectory(in: parent)
+        defer { _ = try? Program.run(on: loop, ["rm", "-rf", directory]) }
+        try body(Workplace(loop: loop, directory: directory))
+    }
+}

@@ -1,0 +1,39 @@
+import CircuitBreaking
+import MonotonicTime
+package import Tasks
+
+/// Everything in a circuit's reading that can change, without what needs memory. Two equal marks of one bot
+/// stand for equal readings, so what was made of the one still holds for the other.
+///
+/// The recent outcomes are not in it: each of them counts in the totals, too.
+package struct CircuitMark: Hashable, Sendable {
+    let state: CircuitState
+    let failureCount: Int
+    let successCount: Int
+    let generation: UInt64
+    /// In whole seconds, rounded up.
+    let retryAfter: Int64?
+    let openUntil: WallTime?
+    let reason: TransitionReason?
+    let probesInFlight: Int
+    let totals: CircuitTotals
+    /// The number of the last transition that is shown; 0 when there is none.
+    let lastTransition: UInt64
+}
+
+extension Engine {
+    /// - Returns: nil when there is no such bot.
+    package func circuitMark(of bot: BotID, at now: Moment) -> CircuitMark? {
+        guard let place = places[bot] else { return nil }
+        let state = bots[place].breaker.state(at: now.instant)
+        let rejection = bots[place].breaker.rejection(at: now.instant)
+        let end = state == .open ? bots[place].breaker.openUntil : nil
+        return CircuitMark(
+            state: state, failureCount: bots[place].breaker.failureCount,
+            successCount: bots[place].breaker.successCount, generation: bots[place].breaker.generation,
+            retryAfter: rejection?.retryAfter?.secondsRoundedUp,
+            openUntil: end.map { now.wall.advanced(by: now.instant.duration(to: $0)) },
+            reason: bots[place].breaker.lastReason, probesInFlight: bots[place].breaker.probesInFlight,
+            totals: bots[place].breaker.totals, lastTransition: bots[place].history.last?.sequence ?? 0)
+    }
+}
