@@ -14,6 +14,7 @@ enum Route: Equatable {
     case botsStatus
     case health
     case readiness
+    case metrics
 
     /// What a path leads to, by method; nil when nothing has that path.
     static func routes(for path: ArraySlice<UInt8>) -> [HTTPMethod: Route]? {
@@ -22,6 +23,7 @@ enum Route: Equatable {
         return switch segments.first {
         case "api": routes(underAPI: Array(segments.dropFirst()))
         case "healthz" where segments.count == 1: [.get: .health]
+        case "metrics" where segments.count == 1: [.get: .metrics]
         case "readyz" where segments.count == 1: [.get: .readiness]
         default: nil
         }

@@ -5,5 +5,5 @@ import ArgumentParser
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measures Fusebox beside others and puts it through faults.",
-        subcommands: [])
+        subcommands: [DrillCommand.self, SimulateCommand.self])
 }

@@ -27,8 +27,8 @@ package final class Loop {
     private var isRunning = false
     private var isClosed = false
 
-    /// Also prepares the process: SIGPIPE is ignored, SIGCHLD is not, and the descriptors 0, 1 and 2 are
-    /// open.
+    /// Also prepares the process: SIGPIPE and SIGXFSZ are ignored, SIGCHLD is not, and the descriptors 0, 1
+    /// and 2 are open.
     package init() throws(UVFault) {
         ProcessState.prepare()
         unsafe raw = .allocate(capacity: 1)
