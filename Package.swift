@@ -55,6 +55,7 @@ let package = Package(
         core("Tasks", ["MonotonicTime", "CircuitBreaking"]),
         core("JSON"),
         core("HTTPWire"),
+        core("Metrics"),
         core("Supervision", ["MonotonicTime", "Tasks"]),
         core(
             "Dispatching",
@@ -67,17 +68,19 @@ let package = Package(
             ]),
 
         shell("UV", ["MonotonicTime", "CLibuv", "CLinux"]),
-        shell("TaskStores", ["UV", "Tasks", "CircuitBreaking", "MonotonicTime", "CSQLite", "CLinux"]),
+        shell(
+            "TaskStores",
+            ["UV", "Metrics", "Tasks", "CircuitBreaking", "MonotonicTime", "CSQLite", "CLinux"]),
         shell("Bots", ["UV", "Tasks", "JSON", "Supervision", "MonotonicTime", "CLinux"]),
-        shell("HTTPServing", ["UV", "HTTPWire", "MonotonicTime"]),
+        shell("HTTPServing", ["UV", "Metrics", "HTTPWire", "MonotonicTime"]),
         shell("HTTPRequesting", ["UV", "HTTPWire", "MonotonicTime"]),
-        shell("Telemetry", ["UV", "Tasks", "JSON", "CircuitBreaking", "CLinux"]),
+        shell("Telemetry", ["UV", "Metrics", "Tasks", "JSON", "CircuitBreaking", "CLinux"]),
 
         .target(
             name: "Service",
             dependencies: [
                 "MonotonicTime", "CircuitBreaking", "Tasks", "JSON", "HTTPWire", "TaskEngine", "Supervision",
-                "UV",
+                "UV", "Metrics",
                 "TaskStores", "Bots", "HTTPServing", "Telemetry", "CLinux", "TOMLKit",
             ],
             path: "Sources/App/Service", swiftSettings: house),
@@ -97,12 +100,20 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "fusebox", "UV", "CircuitBreaking", "MonotonicTime", "CLinux",
+                "fusebox", "Drills", "SimulatedWorld", "UV", "CircuitBreaking", "MonotonicTime", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/App/bench", swiftSettings: house),
 
         support("SeededRandom"),
+        support("StoreFixtures", ["Tasks", "CircuitBreaking", "CSQLite"]),
+        support(
+            "ServiceDriving", ["HTTPRequesting", "HTTPWire", "JSON", "UV", "MonotonicTime", "CLinux"]),
+        support(
+            "Drills",
+            ["ServiceDriving", "SeededRandom", "HTTPWire", "JSON", "UV", "MonotonicTime", "Tasks", "CLinux"]),
+        support(
+            "SimulatedWorld", ["SeededRandom", "TaskEngine", "CircuitBreaking", "Tasks", "MonotonicTime"]),
 
         test("MonotonicTimeTests", "Core/", ["MonotonicTime"]),
         test("CircuitBreakingTests", "Core/", ["SeededRandom", "CircuitBreaking", "MonotonicTime"]),
@@ -117,7 +128,17 @@ let package = Package(
         test("UVTests", "Shell/", ["SeededRandom", "UV", "MonotonicTime", "CLinux"]),
         test(
             "TaskStoresTests", "Shell/",
-            ["SeededRandom", "TaskStores", "UV", "Tasks", "CircuitBreaking", "MonotonicTime", "CSQLite"]),
+            [
+                "StoreFixtures", "SeededRandom", "TaskStores", "UV", "Metrics", "Tasks", "MonotonicTime",
+                "CSQLite",
+            ]),
+        test(
+            "StoreConformance", "",
+            [
+                "StoreFixtures", "SeededRandom", "TaskStores", "UV", "Metrics", "Tasks", "CircuitBreaking",
+                "MonotonicTime",
+            ]
+        ),
         test(
             "BotsTests", "Shell/", ["Bots", "UV", "Supervision", "Tasks", "JSON", "MonotonicTime", "CLinux"]),
         test("HTTPServingTests", "Shell/", ["HTTPServing", "HTTPWire", "UV", "MonotonicTime"]),
@@ -127,10 +148,18 @@ let package = Package(
         test(
             "TelemetryTests", "Shell/",
             ["Telemetry", "UV", "Tasks", "CircuitBreaking", "MonotonicTime", "JSON", "CLinux"]),
-        test("ServiceTests", "App/", ["Service", "Bots", "CircuitBreaking", "HTTPWire", "JSON", "Tasks"]),
+        test(
+            "ServiceTests", "App/",
+            ["Service", "Metrics", "Bots", "CircuitBreaking", "HTTPWire", "JSON", "Tasks"]),
+        test("FuseboxTests", "App/", ["fusebox", "JSON", "UV", "Tasks", "MonotonicTime", "CLinux"]),
         test(
             "EndToEndTests", "",
-            ["fusebox", "HTTPRequesting", "HTTPWire", "JSON", "UV", "MonotonicTime", "CLinux"]),
+            [
+                "fusebox", "ServiceDriving", "Drills", "HTTPWire", "JSON", "UV", "Tasks", "CLinux",
+                "HTTPRequesting",
+            ]),
+        test("MetricsTests", "Core/", ["SeededRandom", "Metrics"]),
+        test("Simulation", "", ["SimulatedWorld", "Tasks"]),
         test("HouseTests", "", []),
     ]
 )

@@ -32,3 +32,6 @@ extern int prlimit(pid_t process, __rlimit_resource_t resource, const struct rli
                    struct rlimit *previous);
 extern int pthread_setname_np(pthread_t thread, const char *name);
 extern const char *sigabbrev_np(int signal);
+
+// prctl takes a variable number of arguments, which Swift cannot call.
+static inline int become_child_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }

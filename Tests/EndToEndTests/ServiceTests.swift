@@ -1,6 +1,7 @@
 import CLinux
 import HTTPWire
 import JSON
+import ServiceDriving
 import Testing
 import UV
 
@@ -76,7 +77,7 @@ struct ServiceTests {
 
     @Test("SIGTERM lets a running task end; the next start goes on with the queue")
     func draining() throws {
-        let folder = TemporaryFolder()
+        let folder = try TemporaryFolder()
         let service = try RunningService(in: folder)
         let running = try service.send(.post, "/api/bot/BOT-001/task", "{\"command\":\"sleep 0.3\"}")
         let queued = try service.send(.post, "/api/bot/BOT-001/task", "{\"command\":\"echo later\"}")
@@ -93,7 +94,7 @@ struct ServiceTests {
 
     @Test("A killed service: what ran is lost, what waited runs, an Open circuit stays Open")
     func killed() throws {
-        let folder = TemporaryFolder()
+        let folder = try TemporaryFolder()
         let long = RunningService.bots.replacing("300ms", with: "60s")
         let service = try RunningService(long, in: folder)
         for _ in 0..<5 { _ = try service.task("BOT-002", "fail") }

@@ -23,5 +23,6 @@ enum Exceptions {
         "Sources/Shell/TaskStores/SQLiteFault.swift": "reads SQLite's messages, which are C strings",
         "Sources/Shell/TaskStores/DataDirectory.swift": "makes and locks the directory by system calls",
         "Sources/Shell/Telemetry/OpenFile.swift": "opens, writes and syncs a file by system calls",
+        "Sources/Shell/Telemetry/ProcessReading.swift": "asks the system what the process uses",
     ]
 }

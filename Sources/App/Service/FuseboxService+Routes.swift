@@ -14,6 +14,7 @@ extension FuseboxService {
             let path = String(decoding: request.path, as: UTF8.self)
             return responder.respond(Problem.notFound("There is nothing at \(path).").response)
         }
+        if let kind = routes.kind { responder.count(as: kind.rawValue) }
         guard let route = routes[request.method] else {
             return responder.respond(Self.methodNotAllowed(request.methodText, routes).response)
         }
@@ -59,6 +60,7 @@ extension FuseboxService {
                 })
         case .health: responder.respond(.json { $0.object { $0.member("status", "ok") } })
         case .readiness: responder.respond(readiness)
+        case .metrics: showMetrics(responder)
         }
     }
 

@@ -57,12 +57,15 @@ extension FuseboxService {
         ask({ .submitted(Submission(request: $0, task: task, bot: bot, payload: payload)) }) { [self] reply in
             switch reply {
             case .accepted(let task, let circuit):
+                counts.countAccepted(bot)
                 let accepted = HTTPResponse.accepted(task, bot: bot, circuit: circuit)
                 guard let waiting else { return responder.respond(accepted) }
                 waitForEnd(of: task, atMost: waiting) { [self] hasEnded in
                     if hasEnded { showTask(task, responder) } else { responder.respond(accepted) }
                 }
-            case .refused(let refusal): responder.respond(desk.answer(to: refusal))
+            case .refused(let refusal):
+                counts.count(refusal, of: bot)
+                responder.respond(desk.answer(to: refusal))
             case .cancelled, .cancelling, .notActive, .circuitMoved, .circuitMovedUnsaved:
                 preconditionFailure("a submission was answered with \(reply)")
             }

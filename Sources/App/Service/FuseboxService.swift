@@ -27,6 +27,8 @@ final class FuseboxService {
     /// Called when everything is settled, and the loop runs empty.
     var onClosed: (() -> Void)?
     private(set) var isOpen = false
+    var counts: ServiceCounts
+    let processStart = ProcessReading.startTime()
 
     /// What happened since the last turn.
     private var inbox: [Event] = []
@@ -53,6 +55,7 @@ final class FuseboxService {
         desks = Dictionary(uniqueKeysWithValues: configuration.bots.map { ($0.id.text, BotDesk($0)) })
         taskIDs = TaskIDGenerator(after: stored.lastTaskID)
         startedAt = loop.now
+        counts = ServiceCounts(bots: configuration.bots.map(\.id))
         engine = Engine(configuration.engineSettings, stored, at: Self.moment(of: loop))
         for bot in configuration.bots { bots[bot.id] = ProcessBot(bot.process, id: bot.id, loop: loop) }
         timer = Timer(on: loop) { [unowned self] in post(.deadlineReached) }
@@ -74,6 +77,7 @@ final class FuseboxService {
 
     /// Settles what an earlier run left; `onOpen` follows.
     func recover(_ interrupted: [InterruptedTask]) {
+        counts.interrupted = interrupted
         engine.recover(interrupted, at: now, into: &effects)
         perform()
     }
@@ -100,7 +104,9 @@ final class FuseboxService {
             case .write(let write, let number):
                 writes.append(write)
                 ticket = number
-            case .publish(let event): told.append(event)
+            case .publish(let event):
+                told.append(event)
+                counts.count(event)
             default: break
             }
         }
@@ -118,8 +124,11 @@ final class FuseboxService {
         case .stop(let task, let bot, let reason): bots[bot]?.stop(task, reason: reason)
         case .stopAllAtOnce: for bot in bots.values { bot.killAll() }
         case .reply(let request, let reply): requests.removeValue(forKey: request)?(reply)
-        case .announceEnd(let task): announceEnd(of: task)
+        case .announceEnd(let task, let bot, let outcome):
+            counts.count(outcome, of: bot)
+            announceEnd(of: task)
         case .openDoors:
+            counts.countInterrupted()
             isOpen = true
             onOpen?()
         case .closeDoors: shutDown()

@@ -75,6 +75,7 @@ struct PathWord: Equatable {
     static let circuitStatus = PathWord("circuit-status")
     static let close = PathWord("close")
     static let healthz = PathWord("healthz")
+    static let metrics = PathWord("metrics")
     static let open = PathWord("open")
     static let readyz = PathWord("readyz")
     static let reset = PathWord("reset")

@@ -14,6 +14,7 @@ enum Route: Equatable {
     case botsStatus
     case health
     case readiness
+    case metrics
 
     /// What a path leads to, by method; nil when nothing has that path.
     static func routes(for path: ArraySlice<UInt8>) -> Routes? {
@@ -21,6 +22,7 @@ enum Route: Equatable {
         switch path.word(0) {
         case .api: return routes(underAPI: path)
         case .healthz where path.count == 1: return Routes(get: .health)
+        case .metrics where path.count == 1: return Routes(get: .metrics)
         case .readyz where path.count == 1: return Routes(get: .readiness)
         default: return nil
         }
@@ -65,6 +67,9 @@ struct Routes: Equatable {
         case .put, .patch, .delete, .options, .trace, .connect, .other: nil
         }
     }
+
+    /// What requests to this address are counted as.
+    var kind: RouteKind? { (get ?? post)?.kind }
 
     /// For the header Allow.
     var methods: String {

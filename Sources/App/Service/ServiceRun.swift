@@ -28,6 +28,8 @@ package enum ServiceRun {
             try DescriptorLimit.raise()
             let loop = try Loop()
             defer { loop.close() }
+            let reaper = try OrphanReaper(on: loop)
+            defer { reaper.close() }
             return try run(configuration, on: loop, announce: announce, complain: complain)
         } catch {
             complain("fusebox: \(error)")
@@ -71,7 +73,7 @@ package enum ServiceRun {
     ) throws(ListenFault) -> HTTPServer {
         do {
             return try HTTPServer(
-                on: loop, address: address, configuration: HTTPServer.Configuration(),
+                on: loop, address: address, configuration: .serving,
                 refusalBody: { Problem.malformed($0, $1).body },
                 handler: { door.service?.handle(&$0, $1) })
         } catch {
@@ -152,4 +154,12 @@ struct ListenFault: Error, CustomStringConvertible {
     let fault: UVFault
 
     var description: String { "cannot listen on \(address): \(fault.message)" }
+}
+
+extension HTTPServer.Configuration {
+    fileprivate static var serving: HTTPServer.Configuration {
+        var configuration = HTTPServer.Configuration()
+        configuration.requestKinds = RouteKind.allCases.count
+        return configuration
+    }
 }

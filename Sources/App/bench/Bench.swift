@@ -9,5 +9,7 @@ struct Bench: ParsableCommand {
             HTTPBench.self,
             IngestBench.self,
             BreakerBench.self,
+            DrillCommand.self,
+            SimulateCommand.self,
         ])
 }

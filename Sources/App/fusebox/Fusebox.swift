@@ -1,12 +1,13 @@
 import ArgumentParser
 import Glibc
+import Service
 
 @main
 struct Fusebox: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fusebox",
         abstract: "Runs bots, each behind a circuit breaker.",
-        version: "0.1.0",
+        version: FuseboxVersion.text,
         subcommands: [
             ServeCommand.self, DemoCommand.self, CheckCommand.self, SendCommand.self, TaskCommand.self,
             StatusCommand.self, CircuitCommand.self, DemoBotCommand.self,

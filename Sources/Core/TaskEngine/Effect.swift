@@ -16,7 +16,7 @@ package enum Effect: Sendable {
     case reply(RequestID, Reply)
     case publish(ServiceEvent)
     /// A task's end is on disk: whoever waits for it can be told.
-    case announceEnd(TaskID)
+    case announceEnd(TaskID, of: BotID, OutcomeClass)
     /// What an earlier run left behind is settled on disk: tasks may come.
     case openDoors
     /// Everything is settled: the service can go.

@@ -8,6 +8,8 @@ extension Engine {
     mutating func cancel(
         _ id: TaskID, for request: RequestID, at now: Moment, into effects: inout [Effect]
     ) {
+        // What ended unsaved stays active behind closed doors, and nobody comes to answer for it any more.
+        if isClosing { return effects.append(.reply(request, .refused(.draining))) }
         guard var task = active[id] else {
             return withdraw(id, for: request, at: now, into: &effects)
         }
@@ -36,7 +38,6 @@ extension Engine {
     private mutating func withdraw(
         _ id: TaskID, for request: RequestID, at now: Moment, into effects: inout [Effect]
     ) {
-        if isClosing { return effects.append(.reply(request, .refused(.draining))) }
         if let fault = storageFault {
             let refusal = Refusal.storage(fault, retryAfter: Self.storageRetryInterval)
             return effects.append(.reply(request, .refused(refusal)))

@@ -58,7 +58,8 @@ extension Engine {
         promise(.recover, on: .reserveSequence(through: journal.reservationEnd), into: &effects)
     }
 
-    private static func outcome(ofInterrupted task: InterruptedTask) -> Outcome {
+    /// How a task ended whose attempt was under way when the service died.
+    package static func outcome(ofInterrupted task: InterruptedTask) -> Outcome {
         task.status == .cancelling
             ? Outcome(.cancelled, message: "the service died while the task was being cancelled")
             : Outcome(.lost, message: "the service died while the task ran")

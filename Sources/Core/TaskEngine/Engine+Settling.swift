@@ -15,6 +15,7 @@ extension Engine {
         }
         let verdict = bots[task.bot].breaker.record(
             outcome.outcomeClass.callOutcome, permit: task.permit, at: now.instant)
+        if verdict.kind == .late { bots[task.bot].lateResults += 1 }
         bots[task.bot].lane.releaseSlot()
         task.phase = .ended(outcome.outcomeClass.finalStatus, outcome, at: now.wall)
         active[id] = task
@@ -37,7 +38,7 @@ extension Engine {
         guard let task = active.removeValue(forKey: id), case .ended(let status, let outcome, _) = task.phase
         else { preconditionFailure("the end of task \(id) is on disk, but it has not ended") }
         bots[task.bot].endedTasks += 1
-        effects.append(.announceEnd(id))
+        effects.append(.announceEnd(id, of: bots[task.bot].settings.id, outcome.outcomeClass))
         for request in task.waiting { effects.append(.reply(request, .notActive(id))) }
         if publishesTasks {
             let event = ServiceEvent.Kind.taskFinished(id, status: status, outcome.outcomeClass)

@@ -97,7 +97,7 @@ extension Engine {
     ) {
         bots[place].endedTasks += 1
         effects.append(.reply(request, .cancelled(task)))
-        effects.append(.announceEnd(task))
+        effects.append(.announceEnd(task, of: bots[place].settings.id, .cancelled))
         if publishesTasks {
             publish(.taskCancelled(task), bot: bots[place].settings.id, at: now.wall, into: &effects)
         }

@@ -125,6 +125,8 @@ struct Bot: Sendable {
     var history: [ServiceEvent] = []
     /// Tasks that have ended, on disk, those of earlier runs included.
     var endedTasks = 0
+    /// Results that came too late for the circuit to count, since the start.
+    var lateResults: UInt64 = 0
 
     static let historyLength = 50
 

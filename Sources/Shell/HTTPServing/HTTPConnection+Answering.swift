@@ -7,6 +7,7 @@ extension HTTPConnection {
     func answer(_ response: HTTPResponse, to number: UInt32) {
         guard phase != .closed else { return }
         precondition(phase == .handling && number == requestNumber, "request \(number) was answered twice")
+        server.answers.count(response.status, kind: requestKind)
         if server.isDraining { connectionField = .close }
         if output.capacity == 0 { output = server.takeOutput() }
         response.append(

@@ -30,6 +30,8 @@ final class HTTPConnection {
     var isWorking = false
     var clientHasEnded = false
     var answersHead = false
+    /// What the handler says the request is, for counting; 0 as long as it has not said.
+    var requestKind: UInt8 = 0
     var connectionField = ConnectionField.none
     var requestNumber: UInt32 = 0
     var deadline = Instant.distantFuture
@@ -167,7 +169,7 @@ extension HTTPConnection {
                 handle(box, at: now)
                 isFresh = true
             case .refused(let refusal):
-                server.counters.requestsRefused += 1
+                server.countRefusal(refusal.status)
                 refuse(refusal.status, refusal.reason)
                 return
             }
@@ -191,6 +193,7 @@ extension HTTPConnection {
     private func handle(_ box: ParserBox, at now: Instant) {
         phase = .handling
         requestNumber &+= 1
+        requestKind = 0
         server.counters.requests += 1
         answersHead = box.parser.request.method == .head
         switch (box.parser.request.keepsAlive, box.parser.request.version) {
@@ -217,7 +220,7 @@ extension HTTPConnection {
         if phase != .lingering { server.counters.connectionsTimedOut += 1 }
         if phase == .reading, let partial {
             let part = partial.parser.isReadingBody ? "body" : "head"
-            server.counters.requestsRefused += 1
+            server.countRefusal(.requestTimeout)
             refuseNow(.requestTimeout, "The \(part) of the request did not come in time.")
         } else {
             close()

@@ -14,6 +14,13 @@ package struct HTTPResponder {
     /// side, which is what leaving looks like.
     package var isAbandoned: Bool { connection.isAbandoned }
 
+    /// Says what kind of request it is, for `HTTPServer.answers`.
+    ///
+    /// - Parameter kind: below `Configuration.requestKinds`; without a word it is 0.
+    package func count(as kind: UInt8) {
+        connection.requestKind = kind
+    }
+
     /// Answers. Dropped when the connection is gone.
     ///
     /// - Precondition: on the loop's thread, and once for each request.

@@ -23,6 +23,7 @@ package final class HTTPServer {
     }
 
     package internal(set) var counters = Counters()
+    package internal(set) var answers: AnswerCounts
     package let address: SocketAddress
 
     let configuration: Configuration
@@ -54,6 +55,7 @@ package final class HTTPServer {
     ) throws(UVFault) {
         self.loop = loop
         self.configuration = configuration
+        answers = AnswerCounts(kinds: configuration.requestKinds)
         timeouts = Timeouts(configuration)
         self.refusalBody = refusalBody
         self.handler = handler
@@ -164,6 +166,12 @@ extension HTTPServer {
 // MARK: - What connections share
 
 extension HTTPServer {
+    /// Counts a request that the handler never sees.
+    func countRefusal(_ status: HTTPStatus) {
+        counters.requestsRefused += 1
+        answers.count(status, kind: 0)
+    }
+
     var now: Instant { loop.now }
 
     /// The time, kept for everything that happens in the same call of the loop.

@@ -8,6 +8,7 @@ package import UV
 /// the callers: the engine hands over what it has accepted, and each connection asks one question at a time.
 package final class SQLiteTaskStore: TaskStore {
     package private(set) var transactions = 0
+    package private(set) var figures = StoreFigures()
     private let threads: StoreThreads
     private let mailbox: Mailbox<StoreMessage>
     private var onAnswer: (StoreAnswer) -> Void
@@ -151,7 +152,7 @@ extension SQLiteTaskStore {
             // Whoever was answered may have closed the store.
             guard !isClosed else { return }
             switch message {
-            case .written(let answer): take(answer)
+            case .written(let answer, let measurement): take(answer, measurement)
             case .read(.released): threads.writer.submit(.recover)
             case .read(.found(let result, let question)):
                 guard case .task(let completion)? = questions.removeValue(forKey: question) else { continue }
@@ -163,11 +164,15 @@ extension SQLiteTaskStore {
         }
     }
 
-    private func take(_ answer: StoreAnswer) {
+    private func take(_ answer: StoreAnswer, _ measurement: CommitMeasurement?) {
+        if let measurement { figures.take(measurement) }
         switch answer {
         case .committed: transactions += 1
-        case .failed: break
-        case .recovered, .stillFailing: threads.reader.submit(.reopen)
+        case .failed: figures.failures += 1
+        case .recovered: threads.reader.submit(.reopen)
+        case .stillFailing:
+            figures.failures += 1
+            threads.reader.submit(.reopen)
         }
         onAnswer(answer)
     }

@@ -3,7 +3,8 @@ import UV
 
 /// What the threads send to the loop.
 enum StoreMessage: Sendable {
-    case written(StoreAnswer)
+    /// With what the commit took, when it succeeded.
+    case written(StoreAnswer, CommitMeasurement?)
     case read(ReaderAnswer)
 }
 
@@ -21,7 +22,7 @@ struct StoreThreads {
         let guardedWriter = Guarded(storeWriter)
         let guardedReader = Guarded(storeReader)
         let writer = try BatchThread<WriterJob>(name: "store-writer") { jobs in
-            guardedWriter.withLock { $0.run(jobs) { answer in send(.written(answer)) } }
+            guardedWriter.withLock { $0.run(jobs) { send(.written($0, $1)) } }
             return nil
         }
         do {

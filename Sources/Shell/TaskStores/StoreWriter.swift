@@ -4,6 +4,13 @@ import Tasks
 enum WriterJob: Sendable {
     case batch([StoreWrite], ticket: UInt64)
     case recover
+
+    var writeCount: Int {
+        switch self {
+        case .batch(let writes, _): writes.count
+        case .recover: 0
+        }
+    }
 }
 
 /// The writer thread's side of the store: everything waiting becomes one transaction.
@@ -22,14 +29,15 @@ struct StoreWriter {
         session = try WriteSession(connection)
     }
 
-    /// Does the jobs in their order and answers each run of batches once.
-    mutating func run(_ jobs: [WriterJob], answer: (StoreAnswer) -> Void) {
+    /// Does the jobs in their order and answers each run of batches once; with what it took when it
+    /// succeeded.
+    mutating func run(_ jobs: [WriterJob], answer: (StoreAnswer, CommitMeasurement?) -> Void) {
         var rest = jobs[...]
         while let first = rest.first {
             switch first {
             case .recover:
                 rest.removeFirst()
-                answer(recover())
+                answer(recover(), nil)
             case .batch:
                 let batches = rest.prefix { $0.ticket != nil }
                 rest = rest[batches.endIndex...]
@@ -48,21 +56,24 @@ struct StoreWriter {
 // MARK: - Committing
 
 extension StoreWriter {
-    private mutating func commit(_ batches: ArraySlice<WriterJob>, answer: (StoreAnswer) -> Void) {
+    private mutating func commit(
+        _ batches: ArraySlice<WriterJob>, answer: (StoreAnswer, CommitMeasurement?) -> Void
+    ) {
         guard let through = batches.last?.ticket else { return }
         guard refusal == nil, let session else {
             let reason = refusal ?? StoreFault(.inputOutput, "\(database.path): the file is closed")
-            return answer(.failed(through: through, reason))
+            return answer(.failed(through: through, reason), nil)
         }
         let begun: [BegunAttempt]
+        let measurement: CommitMeasurement
         do throws(StoreFault) {
-            begun = try session.commit(batches)
+            (begun, measurement) = try session.commit(batches)
         } catch {
             refusal = error
-            return answer(.failed(through: through, error))
+            return answer(.failed(through: through, error), nil)
         }
         // The answer leaves before the log is copied: it waits for nothing more.
-        answer(.committed(through: through, begun: begun))
+        answer(.committed(through: through, begun: begun), measurement)
         do throws(StoreFault) {
             try checkpointIfDue(session.connection)
         } catch {

@@ -36,6 +36,9 @@ package protocol TaskStore: AnyObject {
     /// Transactions that were answered as committed.
     var transactions: Int { get }
 
+    /// How the commits went that were answered.
+    var figures: StoreFigures { get }
+
     /// Writes what waits and lets go of everything. Nothing is answered any more. Idempotent.
     func close()
 }

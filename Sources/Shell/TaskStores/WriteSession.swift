@@ -1,4 +1,6 @@
+import MonotonicTime
 import Tasks
+import UV
 
 /// A connection for writing with its prepared statements: turns batches of writes into one transaction.
 struct WriteSession {
@@ -36,7 +38,10 @@ struct WriteSession {
     /// power cut may bring back what the disk happened to keep. If they could not even be written, also a
     /// kill -9 at this moment brings the batch back. The fault says so, and recovery starts with the same
     /// overwriting, before anything is reopened.
-    func commit(_ jobs: ArraySlice<WriterJob>) throws(StoreFault) -> [BegunAttempt] {
+    func commit(
+        _ jobs: ArraySlice<WriterJob>
+    ) throws(StoreFault) -> (begun: [BegunAttempt], CommitMeasurement) {
+        let start = monotonicNow()
         let begun: [BegunAttempt]
         do throws(StoreFault) {
             try run(begin)
@@ -45,13 +50,18 @@ struct WriteSession {
             connection.rollBack()
             throw error
         }
+        let commitStart = monotonicNow()
         do throws(StoreFault) {
             try run(commit)
         } catch {
             connection.rollBack()
             throw hasOverwrittenRemains() ? error : error.uncertain
         }
-        return begun
+        let end = monotonicNow()
+        let measurement = CommitMeasurement(
+            writes: jobs.reduce(0) { $0 + $1.writeCount }, commit: commitStart.duration(to: end),
+            transaction: start.duration(to: end))
+        return (begun, measurement)
     }
 
     /// A commit that says nothing: it proves that commits work, and overwrites what a failed one left in the

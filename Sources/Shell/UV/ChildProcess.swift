@@ -46,6 +46,7 @@ package final class ChildProcess {
             pipes.closeStreams()
             throw error
         }
+        loop.children.insert(pid)
         pipes.closeChildEnds()
         DescriptorLimit.restore(inChild: pid)
         let child = ChildProcess(pid: pid, pipes: pipes, loop: loop, onExit: onExit)
@@ -148,7 +149,9 @@ extension Loop {
     fileprivate func reapAbandonedChildren() {
         for pid in abandonedChildren {
             // 0 is "still running"; an error means that there is nothing to reap.
-            if waitpid(pid, nil, WNOHANG) != 0 { abandonedChildren.remove(pid) }
+            guard waitpid(pid, nil, WNOHANG) != 0 else { continue }
+            abandonedChildren.remove(pid)
+            children.remove(pid)
         }
     }
 }

@@ -14,7 +14,9 @@ package final class Loop {
 
     let raw: UnsafeMutablePointer<uv_loop_t>
     let readBuffer: UnsafeMutablePointer<UInt8>
-    /// Children that were let go before they ended: to be reaped when somebody passes by.
+    /// Every child that was started on this loop and is not reaped yet.
+    var children: Set<Int32> = []
+    /// Those of them that were let go before they ended: to be reaped when somebody passes by.
     var abandonedChildren: Set<Int32> = []
     /// True while a timer's handler runs; see `Timer.arm`.
     var isFiringTimer = false
@@ -25,8 +27,8 @@ package final class Loop {
     private var isRunning = false
     private var isClosed = false
 
-    /// Also prepares the process: SIGPIPE is ignored, SIGCHLD is not, and the descriptors 0, 1 and 2 are
-    /// open.
+    /// Also prepares the process: SIGPIPE and SIGXFSZ are ignored, SIGCHLD is not, and the descriptors 0, 1
+    /// and 2 are open.
     package init() throws(UVFault) {
         ProcessState.prepare()
         unsafe raw = .allocate(capacity: 1)

@@ -6,6 +6,8 @@ enum ProcessState {
     static func prepare() {
         // A write to a closed peer is an error of that write, not the end of the service.
         _ = signal(SIGPIPE, SIG_IGN)
+        // So is a write to a file that has reached the size limit of the process.
+        _ = signal(SIGXFSZ, SIG_IGN)
         // Ignored, which may be inherited, it would take away the exit codes of children.
         _ = signal(SIGCHLD, SIG_DFL)
         openStandardStreams()

@@ -77,6 +77,19 @@ struct DrainingTests {
         #expect(world.doorsClosed == 1 && world.replies[waiting] == world.storageRefusal)
     }
 
+    @Test("Who asks to cancel after the doors closed on an unsaved end is answered, too")
+    func cancelledBehindClosedDoors() {
+        var world = World()
+        world.submit(1)
+        world.commitAll()
+        world.end(1, .ok)
+        world.fail()
+        world.tell(.stopRequested)
+        #expect(world.doorsClosed == 1)
+        let late = world.cancel(1)
+        #expect(world.replies[late] == .refused(.draining))
+    }
+
     @Test("A store that fails while others still wait for it leaves nobody without an answer")
     func givenUpInFlight() {
         var world = World(.oneBot(concurrency: 2))

@@ -158,8 +158,9 @@ struct World {
                 #expect(event.sequence > (published.last?.sequence ?? 0), "numbers must rise")
                 #expect(event.sequence <= disk.reserved, "the number is not reserved")
                 published.append(event)
-            case .announceEnd(let task):
+            case .announceEnd(let task, let bot, let outcome):
                 #expect(disk.tasks[task]?.status.isEnd == true, "told before the end was on disk")
+                #expect(disk.tasks[task]?.bot == bot && disk.tasks[task]?.outcome?.outcomeClass == outcome)
                 announced.append(task)
             case .openDoors: doorsOpened += 1
             case .closeDoors: doorsClosed += 1

@@ -1,3 +1,4 @@
+import StoreFixtures
 import Tasks
 import Testing
 
@@ -10,6 +11,8 @@ final class WriterRig {
     let database: Database
     let state: StoredState
     private(set) var answers: [StoreAnswer] = []
+    /// What each answer says its commit took.
+    private(set) var measurements: [CommitMeasurement?] = []
     private var writer: StoreWriter
     private var reader: StoreReader
     private var lastTicket: UInt64 = 0
@@ -73,7 +76,10 @@ final class WriterRig {
 
     func run(_ jobs: [WriterJob]) -> [StoreAnswer] {
         var new: [StoreAnswer] = []
-        writer.run(jobs) { new.append($0) }
+        writer.run(jobs) { answer, measurement in
+            new.append(answer)
+            measurements.append(measurement)
+        }
         answers += new
         return new
     }
@@ -106,29 +112,5 @@ final class WriterRig {
         let connection = try database.openForReading()
         defer { connection.close() }
         return try connection.number(sql)
-    }
-}
-
-extension StoreAnswer {
-    /// What was begun, when this says that all up to a ticket was committed.
-    func committed(through ticket: UInt64? = nil) -> [BegunAttempt]? {
-        guard case .committed(let through, let begun) = self, ticket == nil || ticket == through else {
-            return nil
-        }
-        return begun
-    }
-
-    var isCommitted: Bool { committed() != nil }
-
-    var fault: StoreFault? {
-        switch self {
-        case .failed(_, let fault), .stillFailing(let fault): fault
-        case .committed, .recovered: nil
-        }
-    }
-
-    var isRecovered: Bool {
-        guard case .recovered = self else { return false }
-        return true
     }
 }

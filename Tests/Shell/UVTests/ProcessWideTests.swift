@@ -148,6 +148,22 @@ struct ProcessWideTests {
         }
     }
 
+    @Test("SIGXFSZ is ignored, for a full file is an error of its write; in children it is not")
+    func fileSizeSignal() async {
+        await #expect(processExitsWith: .success) {
+            Glibc.signal(SIGXFSZ, SIG_DFL)
+            let loop = try Loop()
+            kill(getpid(), SIGXFSZ)
+            var status: ExitStatus?
+            let child = try ChildProcess.spawn(on: loop, shell("kill -XFSZ $$; exit 7")) { status = $0 }
+            loop.run()
+            child.close()
+            loop.close()
+            guard case .signalled(SIGXFSZ, _) = status else { exit(1) }
+            exit(0)
+        }
+    }
+
     @Test("works when the service was started without standard streams")
     func noStandardStreams() async {
         await #expect(processExitsWith: .success) {

@@ -1,0 +1,51 @@
+import SimulatedWorld
+import Testing
+
+@Suite("The simulation finds what is wrong")
+struct SabotageTests {
+    /// How many histories a bug may survive.
+    static let seeds: ClosedRange<UInt64> = 1...40
+    /// The longest history that may be left of 300 stimuli.
+    static let shortEnough = 10
+
+    @Test("Each bug is found, by its invariant, and shrinks to a short history", arguments: Bug.allCases)
+    func found(bug: Bug) throws {
+        let found = Self.seeds.lazy.compactMap { seed -> (History, Violation)? in
+            let history = History(seed: seed)
+            return Simulation.run(history, bug: bug).violation.map { (history, $0) }
+        }.first
+        let (history, violation) = try #require(found, "\(bug) was not found in \(Self.seeds)")
+        #expect(violation.invariant == bug.invariant, "\(bug), seed \(history.seed): \(violation)")
+
+        let shrunk = history.shrunk(to: violation, bug: bug)
+        let stimuli = shrunk.history.stimuli
+        #expect((1...Self.shortEnough).contains(stimuli.count), "\(bug): \(stimuli)")
+        #expect(shrunk.violation.invariant == bug.invariant)
+        #expect(Simulation.run(shrunk.history, bug: bug).violation == shrunk.violation, "it comes back")
+        #expect(Simulation.run(shrunk.history).violation == nil, "without the bug all is well")
+    }
+
+    @Test("Nothing more can be taken out of what it shrinks to", arguments: Bug.allCases)
+    func minimal(bug: Bug) throws {
+        let seed = try #require(
+            Self.seeds.first { Simulation.run(History(seed: $0), bug: bug).violation != nil })
+        let violation = try #require(Simulation.run(History(seed: seed), bug: bug).violation)
+        let shrunk = History(seed: seed).shrunk(to: violation, bug: bug).history
+        for index in shrunk.stimuli.indices {
+            var shorter = shrunk
+            shorter.stimuli.remove(at: index)
+            let left = Simulation.run(shorter, bug: bug).violation?.invariant
+            #expect(left != violation.invariant, "\(bug) needs no \(shrunk.stimuli[index])")
+        }
+    }
+
+    @Test("A report names the invariant, the seed and what was done")
+    func report() throws {
+        let bug = Bug.acceptedBeforePersisted
+        let violation = try #require(Simulation.run(History(seed: 1), bug: bug).violation)
+        let report = History(seed: 1).shrunk(to: violation, bug: bug).report()
+        for part in ["invariant 1", "seed 1", "submitted to bot", "reply: accepted"] {
+            #expect(report.contains(part), "\(part) is missing in:\n\(report)")
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import Tasks
+
+/// An attempt that runs, from the bot's side.
+struct Attempt: Sendable {
+    let task: TaskID
+    let bot: BotID
+    private(set) var endsAt: Ticks
+    private(set) var outcome: Outcome
+
+    /// - Parameter timeout: the attempt's, in milliseconds.
+    init(_ task: TaskID, _ bot: BotID, _ health: Health, timeout: Int, seed: UInt64, at now: Ticks) {
+        var dice = Dice(seed, .attempt, task.high)
+        let kind: OutcomeClass
+        let time: Int
+        switch health {
+        case .healthy: (kind, time) = (.ok, dice.roll(1...200))
+        case .slow: (kind, time) = (.ok, dice.roll(200...timeout))
+        case .failing: (kind, time) = (.failed, dice.roll(1...200))
+        case .crashing: (kind, time) = (.crashed, dice.roll(1...50))
+        case .mixed: (kind, time) = (dice.chance(50) ? .ok : .failed, dice.roll(1...500))
+        case .hanging: (kind, time) = (.timedOut, timeout + dice.roll(0...WorldPlan.killGrace))
+        case .stubborn: (kind, time) = (.timedOut, timeout + WorldPlan.killGrace + dice.roll(500...20_000))
+        case .unstartable: (kind, time) = (.spawnFailed, 0)
+        case .starved: (kind, time) = (.gatewayError, 0)
+        }
+        self.task = task
+        self.bot = bot
+        // Some ends fall on the same millisecond as something else, most do not.
+        let fraction = dice.chance(30) ? 0 : Ticks(dice.roll(0...999_999))
+        endsAt = time == 0 ? now : now.roundedUpToMillisecond + .milliseconds(time) + fraction
+        outcome = Outcome(kind)
+    }
+
+    /// It is asked to end: at once or by and by, unless it ends before that anyhow.
+    mutating func stop(_ reason: StopReason, _ health: Health, seed: UInt64, at now: Ticks) {
+        var dice = Dice(seed, .stop, task.high)
+        let delay: Int
+        switch health {
+        case .healthy, .slow, .failing, .crashing, .mixed, .unstartable, .starved:
+            delay = dice.roll(0...100)
+        case .hanging: delay = WorldPlan.killGrace
+        case .stubborn: delay = dice.roll(WorldPlan.killGrace...30_000)
+        }
+        end(as: reason == .cancelled ? .cancelled : .lost, at: now + .milliseconds(delay))
+    }
+
+    /// It is killed without grace, and may have ended just before.
+    mutating func kill(at now: Ticks) {
+        end(as: .lost, at: now + .milliseconds(5))
+    }
+
+    private mutating func end(as kind: OutcomeClass, at time: Ticks) {
+        guard time < endsAt else { return }
+        (endsAt, outcome) = (time, Outcome(kind))
+    }
+}

@@ -1,0 +1,96 @@
+import CircuitBreaking
+import MonotonicTime
+import TaskEngine
+import Tasks
+
+/// One bot as it must be, by all that was seen from outside in this life of the service.
+struct BotModel: Sendable {
+    let settings: BotSettings
+    var circuit: CircuitModel
+    /// Accepted and not begun, oldest first.
+    var waiting: [TaskID] = []
+    /// Submissions on their way to the disk.
+    var arriving = 0
+    /// From the write that begins an attempt to the one that ends it, on disk.
+    var attempts: [Attempt] = []
+
+    struct Attempt: Sendable {
+        let task: TaskID
+        /// Of the circuit's model, when the permit was taken.
+        let generation: Int
+        var phase = Phase.beginning
+    }
+
+    enum Phase: Hashable, Sendable {
+        case beginning
+        /// On disk, and not started yet.
+        case begun
+        case running
+        case ended(Outcome)
+    }
+
+    /// State and streak as last written down; nil when that is to be done anew.
+    var written: Written? = Written(state: .closed, failures: 0)
+
+    struct Written: Hashable, Sendable {
+        let state: CircuitState
+        let failures: Int
+    }
+
+    init(_ settings: BotSettings) {
+        self.settings = settings
+        circuit = CircuitModel(settings)
+    }
+
+    var queued: Int { waiting.count + arriving }
+
+    var slotsTaken: Int {
+        attempts.count { attempt in
+            if case .ended = attempt.phase { false } else { true }
+        }
+    }
+
+    /// An attempt has to begin now.
+    var mustBegin: Bool { !waiting.isEmpty && slotsTaken < settings.concurrency && circuit.admits }
+
+    mutating func wait(_ task: TaskID) {
+        let place = waiting.firstIndex { $0 > task } ?? waiting.count
+        waiting.insert(task, at: place)
+    }
+
+    /// What a submission has to be answered.
+    var expectedAnswer: ExpectedAnswer {
+        switch circuit.state {
+        case .open: return .refusedByCircuit
+        case .halfOpen:
+            // No more than could help to close.
+            let helping = queued + slotsTaken + circuit.successes
+            if helping >= settings.policy.successThreshold { return .refusedByCircuit }
+        case .closed: break
+        }
+        return queued >= settings.queueLimit ? .refusedByQueue : .taken
+    }
+}
+
+enum ExpectedAnswer: Hashable, Sendable {
+    case taken, refusedByCircuit, refusedByQueue, refusedByStorage, refusedByDraining
+
+    init(_ refusal: Refusal) {
+        switch refusal {
+        case .circuit: self = .refusedByCircuit
+        case .queueFull: self = .refusedByQueue
+        case .storage: self = .refusedByStorage
+        case .draining: self = .refusedByDraining
+        }
+    }
+
+    /// The invariant that is broken when something else was answered.
+    func invariant(insteadOf other: ExpectedAnswer, in state: CircuitState) -> Invariant {
+        switch (self, other) {
+        case (.refusedByStorage, _), (_, .refusedByStorage): .acceptedMeansOnDisk
+        case (.refusedByQueue, _), (_, .refusedByQueue): .everythingHasALimit
+        case (.refusedByDraining, _), (_, .refusedByDraining): .nothingWaitsForEver
+        default: state == .halfOpen ? .halfOpenLetsInWhatItSays : .openMeansClosedToWork
+        }
+    }
+}

@@ -1,0 +1,147 @@
+import CircuitBreaking
+import MonotonicTime
+import TaskEngine
+import Tasks
+
+// What leaves the service: starts, answers, events.
+
+extension Checker {
+    func checkStart(_ order: StartOrder, _ disk: SimulatedDisk) {
+        let task = order.attempt.task
+        let record = disk.tasks[task]
+        expect(
+            record?.status == .running && record?.attempts == order.attempt.number,
+            .attemptIsOnDiskBeforeItStarts,
+            "attempt \(order.attempt.number) of \(task) starts before it is on disk")
+        startedAttempts[task, default: 0] += 1
+        expect(
+            startedAttempts[task] ?? 0 <= record?.attempts ?? 0, .attemptIsOnDiskBeforeItStarts,
+            "task \(task) was started more often than is on disk")
+        let place = place(of: order.bot)
+        expect(
+            due.starts.remove(task) != nil, .attemptIsOnDiskBeforeItStarts,
+            "task \(task) starts, and its beginning was not confirmed")
+        setPhase(of: task, place, .running)
+        counts[.started] += 1
+        if bots[place].circuit.state == .open { counts[.startedAfterOpening] += 1 }
+        expect(
+            bots[place].slotsTaken <= bots[place].settings.concurrency, .everythingHasALimit,
+            "\(bots[place].slotsTaken) attempts of \(order.bot) are out")
+    }
+
+    func checkStop(_ task: TaskID, _ reason: StopReason) {
+        counts[.stopped] += 1
+        switch reason {
+        case .cancelled:
+            expect(cancelAsked.contains(task), .oneEndPerTask, "task \(task) is stopped, and nobody asked")
+        case .serviceStopping:
+            expect(phase == .draining, .oneEndPerTask, "task \(task) is stopped while \(phase)")
+        }
+    }
+
+    func check(_ reply: Reply, to request: RequestID, of event: Event?, _ disk: SimulatedDisk) {
+        guard let question = asked.removeValue(forKey: request) else {
+            return fail(.nothingWaitsForEver, "request \(request.number) is answered, and nobody waits")
+        }
+        switch (reply, question) {
+        case (.accepted(let task, _), .submission(let wanted)):
+            expect(task == wanted, .oneEndPerTask, "task \(wanted) is accepted as \(task)")
+            expect(
+                disk.tasks[task] != nil, .acceptedMeansOnDisk, "task \(task) is accepted, and is not on disk")
+            expect(isStorageGood, .acceptedMeansOnDisk, "task \(task) is accepted after a commit failed")
+            due.acceptances.remove(task)
+            accepted.insert(task)
+            counts[.accepted] += 1
+        case (.cancelled(let task), .cancel(let wanted)):
+            expect(
+                task == wanted && disk.tasks[task]?.status == .cancelled, .endIsOnDiskBeforeItIsTold,
+                "task \(wanted) is cancelled, they say, and is not on disk")
+        case (.cancelling(let task), .cancel(let wanted)):
+            let status = disk.tasks[task]?.status
+            expect(
+                task == wanted && status != .queued && status != nil, .endIsOnDiskBeforeItIsTold,
+                "task \(wanted) is being cancelled, they say, and is \(status?.rawValue ?? "not") on disk")
+        case (.notActive(let task), .cancel(let wanted)):
+            let isActive = bots.contains { bot in
+                bot.waiting.contains(task) || bot.attempts.contains { $0.task == task }
+            }
+            expect(
+                task == wanted && !isActive, .oneEndPerTask, "task \(wanted) is active, they say it is not")
+        case (.circuitMoved(let bot), .move):
+            expect(
+                disk.circuits[bot.text] != nil, .endIsOnDiskBeforeItIsTold,
+                "the circuit's move is not on disk")
+        case (.circuitMovedUnsaved, .move):
+            expect(!isStorageGood, .acceptedMeansOnDisk, "a move is not saved, and the store is good")
+        case (.refused(let refusal), _): check(refusal, of: question, event)
+        case (.accepted, _), (.cancelled, _), (.cancelling, _), (.notActive, _), (.circuitMoved, _),
+            (.circuitMovedUnsaved, _):
+            fail(.nothingWaitsForEver, "\(reply) is no answer to \(question)")
+        }
+    }
+
+    private func check(_ refusal: Refusal, of question: Question, _ event: Event?) {
+        switch refusal {
+        case .storage: expect(!isStorageGood, .acceptedMeansOnDisk, "the store is good, they say it is not")
+        case .draining:
+            expect(phase != .accepting, .nothingWaitsForEver, "nothing stops, they say the service does")
+        case .circuit, .queueFull:
+            guard case .submission = question else {
+                return fail(.nothingWaitsForEver, "\(question) is refused with \(refusal)")
+            }
+        }
+        switch question {
+        case .submission(let task), .cancel(let task): due.refusals.remove(task)
+        case .move: break
+        }
+    }
+
+    // MARK: - Events
+
+    func check(_ event: ServiceEvent, _ disk: SimulatedDisk) {
+        expect(
+            event.sequence > lastTold, .endIsOnDiskBeforeItIsTold,
+            "event \(event.sequence) is told after \(lastTold)")
+        lastTold = max(lastTold, event.sequence)
+        expect(
+            event.sequence <= disk.reserved, .endIsOnDiskBeforeItIsTold,
+            "the number \(event.sequence) is told, and is not reserved")
+        switch event.kind {
+        case .serviceStarted, .serviceStopping, .botStarted, .botStopped, .taskBlocked: break
+        case .stateTransition(let from, let to, let reason, _):
+            expect(
+                disk.transitionNumbers.contains(event.sequence), .endIsOnDiskBeforeItIsTold,
+                "the transition to \(to) is told, and is not on disk")
+            guard let bot = event.bot else { return }
+            check(CircuitModel.Step(from: from, to: to, reason: reason), place(of: bot))
+        case .taskAccepted(let task): expectStatus(of: task, disk) { _ in true }
+        case .taskStarted(let task, _): expectStatus(of: task, disk) { $0 != .queued }
+        case .taskFinished(let task, let status, _): expectStatus(of: task, disk) { $0 == status }
+        case .taskCancelled(let task): expectStatus(of: task, disk) { $0 == .cancelled }
+        }
+    }
+
+    private func check(_ step: CircuitModel.Step, _ place: Int) {
+        guard let next = bots[place].circuit.untold.first, next == step else {
+            return fail(
+                due.hasLateEnd ? .olderGenerationDecidesNothing : .openMeansClosedToWork,
+                "\(step) is told, and did not happen; next is \(bots[place].circuit.untold.prefix(1))")
+        }
+        bots[place].circuit.untold.removeFirst()
+        switch step.to {
+        case .open: counts[.opened] += 1
+        case .halfOpen: counts[.halfOpened] += 1
+        case .closed: counts[.closed] += 1
+        }
+        if step.reason == .probeExpired { counts[.expiredProbes] += 1 }
+    }
+
+    private func expectStatus(
+        of task: TaskID, _ disk: SimulatedDisk, _ fits: (TaskStatus) -> Bool
+    ) {
+        let status = disk.tasks[task]?.status
+        expect(
+            status.map(fits) ?? false, .endIsOnDiskBeforeItIsTold,
+            "an event of task \(task) is told, and the task is \(status?.rawValue ?? "not") on disk")
+    }
+}

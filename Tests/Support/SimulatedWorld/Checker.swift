@@ -1,0 +1,173 @@
+import CircuitBreaking
+import MonotonicTime
+import TaskEngine
+import Tasks
+
+/// Looks on and judges: from what goes into the engine, what comes out of it, what is durable, and the readings
+/// that anybody may take. After the first violation it is of no more use.
+final class Checker {
+    private(set) var violation: Violation?
+    var counts = Counts()
+    private var clock: Ticks = 0
+
+    // What outlives the service.
+    var startedAttempts: [TaskID: Int] = [:]
+    var announced: Set<TaskID> = []
+    var cancelAsked: Set<TaskID> = []
+    var accepted: Set<TaskID> = []
+    /// The highest event number ever told.
+    var lastTold: UInt64 = 0
+
+    // This life of the service.
+    var phase = Phase.recovering
+    var isClosing = false
+    var isStorageGood = true
+    var bots: [BotModel]
+    var botOfTask: [TaskID: Int] = [:]
+    /// Found running at start, and not settled in this life's writes yet.
+    var interrupted: [TaskID: TaskStatus] = [:]
+    /// What was sent to the disk and not answered, in order.
+    var sent: [(ticket: UInt64, write: SentWrite)] = []
+    var lastTicket: UInt64 = 0
+    /// Who waits for an answer, and about what.
+    var asked: [RequestID: Question] = [:]
+    /// What has to follow within the step.
+    var due = Due()
+
+    enum Phase: Hashable, Sendable {
+        case recovering, accepting, draining, closed
+    }
+
+    enum SentWrite: Sendable {
+        case accept(TaskID, bot: Int)
+        case begin(TaskID, bot: Int)
+        case withdraw(TaskID, bot: Int)
+        case end(TaskID, bot: Int)
+        case other
+    }
+
+    enum Question: Hashable, Sendable {
+        case submission(TaskID), cancel(TaskID), move
+    }
+
+    struct Due: Sendable {
+        var acceptances: Set<TaskID> = []
+        var refusals: Set<TaskID> = []
+        var announcements: Set<TaskID> = []
+        var starts: Set<TaskID> = []
+        var ends: Set<TaskID> = []
+        /// An attempt of an older generation has ended in this step.
+        var hasLateEnd = false
+
+        var isEmpty: Bool {
+            acceptances.isEmpty && refusals.isEmpty && announcements.isEmpty && starts.isEmpty && ends.isEmpty
+        }
+    }
+
+    init(_ settings: EngineSettings) {
+        bots = settings.bots.map(BotModel.init)
+    }
+
+    /// Takes the time, and the disk's own complaints.
+    func look(_ disk: SimulatedDisk, at now: Ticks) {
+        clock = now
+        if let (invariant, message) = disk.complaint { fail(invariant, message) }
+    }
+
+    func fail(_ invariant: Invariant, _ message: @autoclosure () -> String) {
+        if violation == nil { violation = Violation(invariant: invariant, message: message(), at: clock) }
+    }
+
+    func expect(_ holds: Bool, _ invariant: Invariant, _ message: @autoclosure () -> String) {
+        if !holds { fail(invariant, message()) }
+    }
+
+    /// The service starts on what is durable.
+    func begin(_ stored: StoredState, at now: Moment) {
+        (phase, isClosing, isStorageGood, lastTicket) = (.recovering, false, true, 0)
+        (sent, asked, botOfTask) = ([], [:], [:])
+        let rows = Dictionary(stored.circuits.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+        for place in bots.indices {
+            let settings = bots[place].settings
+            bots[place] = BotModel(settings)
+            if let row = rows[settings.id.text] {
+                bots[place].circuit = CircuitModel(settings, restoring: row, at: now)
+                bots[place].written = BotModel.Written(
+                    state: row.snapshot.state, failures: row.snapshot.failureCount)
+            }
+        }
+        for (task, bot) in stored.queued {
+            let place = place(of: bot)
+            bots[place].waiting.append(task)
+            botOfTask[task] = place
+        }
+        interrupted = [:]
+        for task in stored.interrupted { interrupted[task.task] = task.status }
+    }
+
+    func place(of bot: BotID) -> Int {
+        guard let place = bots.firstIndex(where: { $0.settings.id == bot }) else {
+            preconditionFailure("there is no bot \(bot)")
+        }
+        return place
+    }
+
+    // MARK: - One step
+
+    /// - Parameter event: nil for what the engine does by itself at its start.
+    func judge(
+        _ event: Event?, _ effects: ArraySlice<Effect>, at now: Moment, _ disk: SimulatedDisk,
+        _ engine: Engine
+    ) {
+        due = Due()
+        for place in bots.indices { bots[place].circuit.advance(to: now.instant) }
+        if let event { take(event, effects, at: now) }
+        for effect in effects {
+            check(effect, of: event, at: now, disk)
+            if violation != nil { return }
+        }
+        if phase == .closed { due = Due() }
+        expect(
+            due.isEmpty, .nothingWaitsForEver, "what was due after \(event?.line ?? "the start") is \(due)")
+        if let event { checkRows(after: event) }
+        checkReadings(engine, at: now)
+        if case .deadlineReached = event, let next = engine.nextDeadline {
+            expect(next > now.instant, .nothingWaitsForEver, "the engine asks to be woken over and over")
+        }
+    }
+
+    /// What anybody can read of a circuit and a queue is what it must be.
+    private func checkReadings(_ engine: Engine, at now: Moment) {
+        for place in bots.indices {
+            let bot = bots[place]
+            guard let reading = engine.reading(of: bot.settings.id, at: now) else {
+                return fail(.everythingHasALimit, "bot \(bot.settings.id) is gone")
+            }
+            let circuit = reading.circuit
+            let invariant: Invariant =
+                due.hasLateEnd
+                ? .olderGenerationDecidesNothing
+                : circuit.state == .open || bot.circuit.state == .open
+                    ? .openMeansClosedToWork : .halfOpenLetsInWhatItSays
+            expect(
+                circuit.state == bot.circuit.state && circuit.failureCount == bot.circuit.failures, invariant,
+                """
+                the circuit of \(bot.settings.id) is \(circuit.state) after \(circuit.failureCount) failures, \
+                and must be \(bot.circuit.state) after \(bot.circuit.failures)
+                """)
+            if circuit.state == .halfOpen {
+                expect(
+                    circuit.probesInFlight == bot.circuit.probes
+                        && circuit.successCount == bot.circuit.successes, invariant,
+                    """
+                    \(circuit.probesInFlight) probes of \(bot.settings.id) are out after \
+                    \(circuit.successCount) successes, and \(bot.circuit.probes) after \
+                    \(bot.circuit.successes) have to be
+                    """)
+            }
+            expect(
+                reading.queued == bot.queued, .oneEndPerTask,
+                "\(reading.queued) tasks of \(bot.settings.id) wait, and \(bot.queued) have to")
+        }
+    }
+}

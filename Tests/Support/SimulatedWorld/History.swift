@@ -1,0 +1,92 @@
+import SeededRandom
+import TaskEngine
+
+/// A seed, the world it makes, and all that comes upon that world from outside.
+package struct History: Sendable {
+    package let seed: UInt64
+    package let plan: WorldPlan
+    package var stimuli: [Stimulus]
+
+    /// - Parameter steps: how many stimuli.
+    package init(seed: UInt64, steps: Int = 300) {
+        self.seed = seed
+        plan = WorldPlan(seed: seed)
+        stimuli = []
+        stimuli.reserveCapacity(steps)
+        var at = Ticks.milliseconds(10)
+        var submissions: [(number: Int, count: Int)] = []
+        for number in 0..<steps {
+            var dice = Dice(seed, .stimulus, UInt64(number))
+            at += Self.gap(&dice)
+            let deed = Self.deed(&dice, plan, submissions)
+            if case .submit(_, let count) = deed { submissions.append((number, count)) }
+            stimuli.append(Stimulus(number: number, at: at, deed: deed))
+        }
+    }
+
+    private static func gap(_ dice: inout Dice) -> Ticks {
+        switch dice.roll(1...100) {
+        case ...25: 0
+        case ...55: .milliseconds(dice.roll(1...5))
+        case ...85: .milliseconds(dice.roll(5...200))
+        case ...97: .milliseconds(dice.roll(200...2000))
+        default: .milliseconds(dice.roll(2000...15_000))
+        }
+    }
+
+    private static func deed(
+        _ dice: inout Dice, _ plan: WorldPlan, _ submissions: [(number: Int, count: Int)]
+    ) -> Stimulus.Deed {
+        let bot = dice.roll(0...plan.settings.bots.count - 1)
+        let faults = plan.faults
+        switch dice.roll(1...100) {
+        case 51...67 where faults.contains(.cancels):
+            guard !submissions.isEmpty else { break }
+            let target = submissions[submissions.count - min(submissions.count, dice.roll(1...6))]
+            return .cancel(Stimulus.task(target.number, dice.roll(0...target.count - 1)))
+        case 68...72 where faults.contains(.moves): return .move(bot: bot, command(&dice))
+        case 73...84 where faults.contains(.sickBots): return .health(bot: bot, health(&dice, faults))
+        case 85...90: return .store(mood(&dice, faults))
+        case 91...93 where faults.contains(.clockSteps):
+            return .stepWallClock(milliseconds: Int64(dice.roll(-3_600_000...3_600_000)))
+        case 94...95 where faults.contains(.kills): return .kill(kill(&dice))
+        case 96 where faults.contains(.drains):
+            return .drain(milliseconds: dice.pick([0, 500, 3000, 20_000]))
+        case 97 where faults.contains(.drains): return .stop
+        default: break
+        }
+        let isFlood = faults.contains(.floods) && dice.chance(8)
+        return .submit(bot: bot, count: isFlood ? dice.roll(8...30) : dice.chance(20) ? 2 : 1)
+    }
+
+    private static func command(_ dice: inout Dice) -> CircuitCommand {
+        switch dice.roll(1...4) {
+        case 1: .open(for: nil, note: nil)
+        case 2: .open(for: .milliseconds(dice.roll(0...20_000)), note: "by hand")
+        case 3: .close(note: nil)
+        default: .reset(note: nil)
+        }
+    }
+
+    private static func health(_ dice: inout Dice, _ faults: Set<WorldPlan.Fault>) -> Health {
+        if dice.chance(40) { return .healthy }
+        let health = dice.pick(Health.allCases)
+        return health == .stubborn && !faults.contains(.lateEnds) ? .hanging : health
+    }
+
+    private static func mood(_ dice: inout Dice, _ faults: Set<WorldPlan.Fault>) -> StoreMood {
+        if dice.chance(45) { return .quick }
+        let mood = dice.chance(30) ? .slow : dice.pick(StoreMood.allCases)
+        switch mood {
+        case .quick: return mood
+        case .slow: return faults.contains(.slowStore) ? mood : .quick
+        case .flaky, .failing, .failingUncertainly: return faults.contains(.failingStore) ? mood : .quick
+        }
+    }
+
+    private static func kill(_ dice: inout Dice) -> Kill {
+        Kill(
+            afterDeeds: dice.chance(50) ? 0 : dice.roll(1...6), commitSurvives: dice.chance(50),
+            downMilliseconds: dice.pick([0, 20, 500, 3000]))
+    }
+}

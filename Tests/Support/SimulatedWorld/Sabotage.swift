@@ -1,0 +1,124 @@
+import CircuitBreaking
+import TaskEngine
+import Tasks
+
+/// Bugs that an engine could have, each put between the real engine and the world, so that it can be seen that
+/// the simulation would find them.
+package enum Bug: String, CaseIterable, Sendable {
+    case acceptedBeforePersisted
+    case attemptNotCounted
+    case lateResultApplied
+    case probeSlotLeaked
+    case queuedTaskDroppedOnOpen
+
+    /// What it breaks.
+    package var invariant: Invariant {
+        switch self {
+        case .acceptedBeforePersisted: .acceptedMeansOnDisk
+        case .attemptNotCounted: .attemptIsOnDiskBeforeItStarts
+        case .lateResultApplied: .olderGenerationDecidesNothing
+        case .probeSlotLeaked: .halfOpenLetsInWhatItSays
+        case .queuedTaskDroppedOnOpen: .oneEndPerTask
+        }
+    }
+
+    var sabotage: any Sabotage {
+        switch self {
+        case .acceptedBeforePersisted: PrematureAcceptance()
+        case .attemptNotCounted: UncountedAttempt()
+        case .lateResultApplied: LateResult()
+        case .probeSlotLeaked: LeakedProbe()
+        case .queuedTaskDroppedOnOpen: DroppedTask()
+        }
+    }
+}
+
+/// Stands between the world and the engine.
+protocol Sabotage: Sendable {
+    mutating func step(_ event: Event, _ engine: inout Engine, at now: Moment, into effects: inout [Effect])
+
+    /// Lets pass what the engine does by itself at its start.
+    mutating func begin(_ effects: [Effect]) -> [Effect]
+}
+
+extension Sabotage {
+    mutating func begin(_ effects: [Effect]) -> [Effect] { effects }
+
+    /// What the engine does by itself.
+    func effects(of event: Event, _ engine: inout Engine, at now: Moment) -> [Effect] {
+        var effects: [Effect] = []
+        engine.step(event, at: now, into: &effects)
+        return effects
+    }
+
+    /// A write in place of another one that says nothing, so that its ticket is answered.
+    func nothing(_ ticket: UInt64) -> Effect { .write(.reserveSequence(through: 0), ticket: ticket) }
+
+    /// Of a request that no client made.
+    var inventedRequest: RequestID { RequestID(number: .max) }
+}
+
+/// The 202 leaves before the task is on disk.
+private struct PrematureAcceptance: Sabotage {
+    private var answered: Set<RequestID> = []
+
+    mutating func step(_ event: Event, _ engine: inout Engine, at now: Moment, into effects: inout [Effect]) {
+        for effect in self.effects(of: event, &engine, at: now) {
+            switch (effect, event) {
+            case (.write(.accept(let record), _), .submitted(let submission)):
+                effects.append(effect)
+                effects.append(.reply(submission.request, .accepted(record.id, circuit: .closed)))
+                answered.insert(submission.request)
+            case (.reply(let request, _), _) where answered.contains(request): break
+            default: effects.append(effect)
+            }
+        }
+    }
+}
+
+/// An attempt that failed is made once more, and that is not written down.
+private struct UncountedAttempt: Sabotage {
+    private var started: [TaskID: StartOrder] = [:]
+
+    mutating func step(_ event: Event, _ engine: inout Engine, at now: Moment, into effects: inout [Effect]) {
+        if case .attemptEnded(let task, let outcome) = event, outcome.outcomeClass.finalStatus == .failed,
+            let order = started.removeValue(forKey: task)
+        {
+            return effects.append(.start(order))
+        }
+        for effect in self.effects(of: event, &engine, at: now) {
+            if case .start(let order) = effect { started[order.attempt.task] = order }
+            effects.append(effect)
+        }
+    }
+}
+
+/// The end of an attempt from an older generation moves the circuit.
+private struct LateResult: Sabotage {
+    private var started: [TaskID: (bot: BotID, generation: UInt64)] = [:]
+
+    mutating func step(_ event: Event, _ engine: inout Engine, at now: Moment, into effects: inout [Effect]) {
+        for effect in self.effects(of: event, &engine, at: now) {
+            if case .start(let order) = effect, let reading = engine.reading(of: order.bot, at: now) {
+                started[order.attempt.task] = (order.bot, reading.circuit.generation)
+            }
+            effects.append(effect)
+        }
+        guard case .attemptEnded(let task, let outcome) = event,
+            let start = started.removeValue(forKey: task),
+            let circuit = engine.reading(of: start.bot, at: now)?.circuit,
+            circuit.generation > start.generation
+        else { return }
+        let command: CircuitCommand
+        switch (outcome.outcomeClass, circuit.state) {
+        case (.ok, .halfOpen): command = .close(note: nil)
+        case (.failed, .closed), (.timedOut, .closed), (.failed, .halfOpen), (.timedOut, .halfOpen):
+            command = .open(for: nil, note: nil)
+        default: return
+        }
+        let move = Event.circuitCommanded(start.bot, command, inventedRequest)
+        effects += self.effects(of: move, &engine, at: now).filter { effect in
+            if case .reply(inventedRequest, _) = effect { false } else { true }
+        }
+    }
+}
