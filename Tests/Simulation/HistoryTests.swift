@@ -52,7 +52,7 @@ struct HistoryTests {
         var history = History(seed: 5)
         let before = history.stimuli.map(\.description)
         history.stimuli.remove(at: 100)
-        #expect(history.stimuli.map(\.description) == before[..<100] + before[101...])
+        #expect(history.stimuli.map(\.description) == Array(before[..<100] + before[101...]))
         // Up to there everything happens as before.
         let time = try #require(history.stimuli.last { $0.number < 100 }).at
         var (whole, shorter) = (History(seed: 5), history)

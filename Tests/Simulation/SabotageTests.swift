@@ -8,13 +8,11 @@ struct SabotageTests {
     /// The longest history that may be left of 300 stimuli.
     static let shortEnough = 10
 
-    @Test("Each bug is found, by its invariant, and shrinks to a short history", arguments: Bug.allCases)
-    func found(bug: Bug) throws {
-        let found = Self.seeds.lazy.compactMap { seed -> (History, Violation)? in
-            let history = History(seed: seed)
-            return Simulation.run(history, bug: bug).violation.map { (history, $0) }
-        }.first
-        let (history, violation) = try #require(found, "\(bug) was not found in \(Self.seeds)")
+    @Test(
+        "Each bug is found, by its invariant, and shrinks to a short history", arguments: InjectedBug.allCases
+    )
+    func found(bug: InjectedBug) throws {
+        let (history, violation) = try find(bug)
         #expect(violation.invariant == bug.invariant, "\(bug), seed \(history.seed): \(violation)")
 
         let shrunk = history.shrunk(to: violation, bug: bug)
@@ -25,12 +23,10 @@ struct SabotageTests {
         #expect(Simulation.run(shrunk.history).violation == nil, "without the bug all is well")
     }
 
-    @Test("Nothing more can be taken out of what it shrinks to", arguments: Bug.allCases)
-    func minimal(bug: Bug) throws {
-        let seed = try #require(
-            Self.seeds.first { Simulation.run(History(seed: $0), bug: bug).violation != nil })
-        let violation = try #require(Simulation.run(History(seed: seed), bug: bug).violation)
-        let shrunk = History(seed: seed).shrunk(to: violation, bug: bug).history
+    @Test("Nothing more can be taken out of what it shrinks to", arguments: InjectedBug.allCases)
+    func minimal(bug: InjectedBug) throws {
+        let (history, violation) = try find(bug)
+        let shrunk = history.shrunk(to: violation, bug: bug).history
         for index in shrunk.stimuli.indices {
             var shorter = shrunk
             shorter.stimuli.remove(at: index)
@@ -41,11 +37,23 @@ struct SabotageTests {
 
     @Test("A report names the invariant, the seed and what was done")
     func report() throws {
-        let bug = Bug.acceptedBeforePersisted
+        let bug = InjectedBug.acceptedBeforePersisted
         let violation = try #require(Simulation.run(History(seed: 1), bug: bug).violation)
         let report = History(seed: 1).shrunk(to: violation, bug: bug).report()
         for part in ["invariant 1", "seed 1", "submitted to bot", "reply: accepted"] {
             #expect(report.contains(part), "\(part) is missing in:\n\(report)")
         }
+    }
+
+    private func find(_ bug: InjectedBug) throws -> (history: History, violation: Violation) {
+        for seed in Self.seeds {
+            let history = History(seed: seed)
+            if let violation = Simulation.run(history, bug: bug).violation { return (history, violation) }
+        }
+        throw NotFound(bug: bug)
+    }
+
+    private struct NotFound: Error {
+        let bug: InjectedBug
     }
 }

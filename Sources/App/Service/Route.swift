@@ -68,7 +68,7 @@ struct Routes: Equatable {
         }
     }
 
-    /// What requests to this address are counted as.
+    /// What the address is counted as.
     var kind: RouteKind? { (get ?? post)?.kind }
 
     /// For the header Allow.

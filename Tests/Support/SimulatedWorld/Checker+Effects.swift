@@ -17,7 +17,7 @@ extension Checker {
         case .stopAllAtOnce: expect(phase == .draining, .oneEndPerTask, "all is stopped without being asked")
         case .reply(let request, let reply): check(reply, to: request, of: event, disk)
         case .publish(let event): check(event, disk)
-        case .announceEnd(let task):
+        case .announceEnd(let task, of: _, _):
             expect(
                 disk.tasks[task]?.status.isEnd == true, .endIsOnDiskBeforeItIsTold,
                 "the end of task \(task) is announced, and is not on disk")

@@ -67,7 +67,7 @@ extension Effect {
         case .reply(_, .circuitMovedUnsaved(let bot, _)): "reply: circuit of \(bot) moved, unsaved"
         case .reply(_, .refused(let refusal)): "reply: refused, \(ExpectedAnswer(refusal))"
         case .publish(let event): "tell \(event.sequence): \(event.kind.line)"
-        case .announceEnd(let task): "announce the end of \(task.short)"
+        case .announceEnd(let task, of: _, _): "announce the end of \(task.short)"
         case .openDoors: "open the doors"
         case .closeDoors: "close the doors"
         }

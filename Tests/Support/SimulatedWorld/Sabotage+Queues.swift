@@ -6,7 +6,7 @@ import Tasks
 struct LeakedProbe: Sabotage {
     private var started: [TaskID: (bot: BotID, generation: UInt64)] = [:]
     /// Ends that the engine does not know of, by the ticket of the write, and the tickets in between.
-    private var ends: [(ticket: UInt64, task: TaskID)] = []
+    private var ends: [(ticket: UInt64, tells: Effect)] = []
     private var lastTicket: UInt64 = 0
     /// Room between two tickets of the engine for some of its own.
     private static let spacing: UInt64 = 1000
@@ -17,7 +17,9 @@ struct LeakedProbe: Sabotage {
             engine.storageFault == nil
         {
             lastTicket += 1
-            ends.append((lastTicket, task))
+            let bot = started[task]?.bot
+            guard let bot else { preconditionFailure("a probe ended that was not started") }
+            ends.append((lastTicket, .announceEnd(task, of: bot, outcome.outcomeClass)))
             let end = StoreWrite.finish(task, outcome.outcomeClass.finalStatus, outcome, at: now.wall)
             return effects.append(.write(end, ticket: lastTicket))
         }
@@ -52,7 +54,7 @@ struct LeakedProbe: Sabotage {
     private mutating func translated(_ event: Event, into effects: inout [Effect]) -> Event {
         switch event {
         case .stored(.committed(let ticket, let begun)):
-            for end in ends.prefix(while: { $0.ticket <= ticket }) { effects.append(.announceEnd(end.task)) }
+            for end in ends.prefix(while: { $0.ticket <= ticket }) { effects.append(end.tells) }
             ends.removeAll { $0.ticket <= ticket }
             return .stored(.committed(through: ticket / Self.spacing, begun: begun))
         case .stored(.failed(let ticket, let fault)):
@@ -95,7 +97,7 @@ struct DroppedTask: Sabotage {
     private func isAboutDropped(_ effect: Effect) -> Bool {
         switch effect {
         case .reply(inventedRequest, _): true
-        case .announceEnd(let task): dropped.contains(task)
+        case .announceEnd(let task, of: _, _): dropped.contains(task)
         case .publish(let event):
             if case .taskCancelled(let task) = event.kind { dropped.contains(task) } else { false }
         default: false

@@ -4,7 +4,7 @@ import Tasks
 
 /// Bugs that an engine could have, each put between the real engine and the world, so that it can be seen that
 /// the simulation would find them.
-package enum Bug: String, CaseIterable, Sendable {
+package enum InjectedBug: String, CaseIterable, Sendable {
     case acceptedBeforePersisted
     case attemptNotCounted
     case lateResultApplied

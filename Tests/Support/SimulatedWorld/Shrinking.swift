@@ -6,7 +6,7 @@ package struct ShrunkHistory: Sendable {
     package let violation: Violation
     /// How many histories were tried.
     package let tries: Int
-    let bug: Bug?
+    let bug: InjectedBug?
 
     /// What it consists of, and the last of what happened in it.
     ///
@@ -27,7 +27,8 @@ extension History {
     /// "Simplifying and Isolating Failure-Inducing Input", 2002), until nothing more can go.
     ///
     /// - Parameter limit: of histories to try.
-    package func shrunk(to violation: Violation, bug: Bug? = nil, limit: Int = 2000) -> ShrunkHistory {
+    package func shrunk(to violation: Violation, bug: InjectedBug? = nil, limit: Int = 2000) -> ShrunkHistory
+    {
         var shrinker = Shrinker(best: self, violation: violation, bug: bug, limit: limit)
         shrinker.run()
         return ShrunkHistory(
@@ -38,11 +39,11 @@ extension History {
 private struct Shrinker {
     private(set) var best: History
     private(set) var violation: Violation
-    let bug: Bug?
+    let bug: InjectedBug?
     let limit: Int
     private(set) var tries = 0
 
-    init(best: History, violation: Violation, bug: Bug?, limit: Int) {
+    init(best: History, violation: Violation, bug: InjectedBug?, limit: Int) {
         (self.best, self.violation, self.bug, self.limit) = (best, violation, bug, limit)
     }
 

@@ -16,7 +16,7 @@ package struct SimulationResult: Sendable {
 /// bots, a store, clients and clocks that only seem to be there.
 package struct Simulation {
     let history: History
-    let bug: Bug?
+    let bug: InjectedBug?
     let isRecording: Bool
     let stepsWallClock: Bool
 
@@ -41,7 +41,7 @@ package struct Simulation {
     ///   - isRecording: whether to write down every step.
     ///   - stepsWallClock: false leaves out the steps of the wall clock.
     package static func run(
-        _ history: History, bug: Bug? = nil, isRecording: Bool = false, stepsWallClock: Bool = true
+        _ history: History, bug: InjectedBug? = nil, isRecording: Bool = false, stepsWallClock: Bool = true
     ) -> SimulationResult {
         var world = Simulation(history, bug, isRecording, stepsWallClock)
         world.run()
@@ -51,7 +51,7 @@ package struct Simulation {
             seed: history.seed, violation: world.checker.violation, counts: world.counts, lines: world.lines)
     }
 
-    private init(_ history: History, _ bug: Bug?, _ isRecording: Bool, _ stepsWallClock: Bool) {
+    private init(_ history: History, _ bug: InjectedBug?, _ isRecording: Bool, _ stepsWallClock: Bool) {
         self.history = history
         self.bug = bug
         self.isRecording = isRecording

@@ -7,7 +7,7 @@ struct Subject: Sendable {
     private(set) var engine: Engine
     private var sabotage: (any Sabotage)?
 
-    init(_ settings: EngineSettings, _ stored: StoredState, at now: Moment, bug: Bug?) {
+    init(_ settings: EngineSettings, _ stored: StoredState, at now: Moment, bug: InjectedBug?) {
         engine = Engine(settings, stored, at: now)
         sabotage = bug?.sabotage
     }

@@ -17,7 +17,8 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: "Stimuli in a history.")
     var steps: Int = 300
 
-    @Option(help: "Put a bug into the engine: \(Bug.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(
+        help: "Put a bug into the engine: \(InjectedBug.allCases.map(\.rawValue).joined(separator: ", ")).")
     var bug: String?
 
     @Flag(help: "Print each seed before it runs: the last one printed is the one that trapped.")
@@ -31,11 +32,13 @@ struct SimulateCommand: ParsableCommand {
         guard from.addingReportingOverflow(seeds).overflow == false else {
             throw ValidationError("--from and --seeds go beyond 64 bits.")
         }
-        if let bug, Bug(rawValue: bug) == nil { throw ValidationError("There is no bug called \(bug).") }
+        if let bug, InjectedBug(rawValue: bug) == nil {
+            throw ValidationError("There is no bug called \(bug).")
+        }
     }
 
     func run() throws {
-        let bug = bug.flatMap(Bug.init)
+        let bug = bug.flatMap(InjectedBug.init)
         var counts = Counts()
         let clock = ContinuousClock()
         let start = clock.now
@@ -53,7 +56,7 @@ struct SimulateCommand: ParsableCommand {
         report(counts, took: start.duration(to: clock.now))
     }
 
-    private func report(_ history: History, _ violation: Violation, _ bug: Bug?) {
+    private func report(_ history: History, _ violation: Violation, _ bug: InjectedBug?) {
         print("seed \(history.seed), \(steps) steps: \(violation)")
         print("shrunk to \(history.shrunk(to: violation, bug: bug).report())")
     }
