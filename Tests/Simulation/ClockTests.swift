@@ -3,23 +3,20 @@ import Testing
 
 @Suite("Steps of the wall clock change no decision")
 struct ClockTests {
-    @Test("Within one life of the service", arguments: 1...60 as ClosedRange<UInt64>)
-    func oneLife(seed: UInt64) {
-        let history = Self.oneLife(seed)
-        let stepped = Simulation.run(history, isRecording: true)
-        let steady = Simulation.run(history, isRecording: true, stepsWallClock: false)
-        #expect(stepped.violation == nil && steady.violation == nil, "seed \(seed)")
-        #expect(stepped.counts[.restarts] == 0 && steady.counts[.clockSteps] == 0)
-        let first = zip(stepped.lines, steady.lines).first { $0 != $1 }
-        #expect(first == nil && stepped.lines.count == steady.lines.count, "seed \(seed)")
-    }
-
-    @Test("And there are steps enough to tell")
-    func stepsHappen() {
-        let steps = (1...60 as ClosedRange<UInt64>).reduce(0) { sum, seed in
-            sum + Simulation.run(Self.oneLife(seed)).counts[.clockSteps]
+    @Test("Within one life of the service")
+    func oneLife() {
+        var steps = 0
+        for seed in 1...40 as ClosedRange<UInt64> {
+            let history = Self.oneLife(seed)
+            let stepped = Simulation.run(history, isRecording: true)
+            let steady = Simulation.run(history, isRecording: true, stepsWallClock: false)
+            #expect(stepped.violation == nil && steady.violation == nil, "seed \(seed)")
+            #expect(stepped.counts[.restarts] == 0 && steady.counts[.clockSteps] == 0)
+            let first = zip(stepped.lines, steady.lines).first { $0 != $1 }
+            #expect(first == nil && stepped.lines.count == steady.lines.count, "seed \(seed)")
+            steps += stepped.counts[.clockSteps]
         }
-        #expect(steps > 100)
+        #expect(steps > 100, "there are steps enough to tell")
     }
 
     /// Only at a restart is the wall clock asked how long the service was gone.
