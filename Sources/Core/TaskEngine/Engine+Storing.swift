@@ -122,7 +122,11 @@ extension Engine {
                 let bot = bots[place].settings.id
                 effects.append(.reply(request, .circuitMovedUnsaved(bot, fault)))
             case .finish: break  // Written anew when the store is good again.
-            case .recover, .close: closeDoors(into: &effects)
+            case .recover, .close:
+                // A store that failed writes nothing more of what it was sent before, and nobody comes to
+                // answer for it once the doors are closed.
+                breakPromises(through: lastTicket, fault, at: now, into: &effects)
+                closeDoors(into: &effects)
             }
         }
     }
