@@ -68,6 +68,21 @@ struct TaskAuditTests {
         #expect(violations({ _ in }, starts: ["a": 1]).isEmpty, "a lost attempt may not have come to run")
     }
 
+    @Test("a task that had begun before a kill, and goes on or ends well after it")
+    func interrupted() {
+        let kill = WallTime(milliseconds: 1000)
+        var task = FoundTask(
+            id: "a", submission: 0, status: "succeeded", hasEnded: true, outcomeClass: "ok", attempts: 1,
+            finishedAt: WallTime(milliseconds: 900))
+        #expect(task.violation(afterKillAt: kill) == nil)
+        task.finishedAt = WallTime(milliseconds: 1100)
+        #expect(task.violation(afterKillAt: kill) != nil)
+        task.outcomeClass = "lost"
+        #expect(task.violation(afterKillAt: kill) == nil)
+        task.hasEnded = false
+        #expect(task.violation(afterKillAt: kill) != nil)
+    }
+
     @Test("a circuit that forgot its time, its state or its generation")
     func circuits() {
         let before = CircuitMark(

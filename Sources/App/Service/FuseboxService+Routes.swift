@@ -41,9 +41,9 @@ extension FuseboxService {
     ) {
         switch route {
         case .submitTask(let bot): withBot(bot, responder) { submit(to: $0, query, &request, responder) }
-        case .listTasks(let bot): withBot(bot, responder) { listTasks(of: $0, query, responder) }
+        case .listTasks(let bot): withBot(bot, responder) { listTasks(of: $0.bot, query, responder) }
         case .botStatus(let bot):
-            withBot(bot, responder) { bot in responder.respond(.json { write(bot, to: &$0) }) }
+            withBot(bot, responder) { desk in responder.respond(.json { write(desk.bot, to: &$0) }) }
         case .circuitStatus(let bot): withBot(bot, responder) { showCircuit(of: $0, responder) }
         case .moveCircuit(let bot, let verb):
             withBot(bot, responder) { moveCircuit(of: $0, verb, request.takeBody(), responder) }
@@ -64,11 +64,11 @@ extension FuseboxService {
         }
     }
 
-    private func withBot(_ text: String, _ responder: HTTPResponder, _ body: (BotID) -> Void) {
-        guard let bot = knownBots[text] else {
+    private func withBot(_ text: String, _ responder: HTTPResponder, _ body: (BotDesk) -> Void) {
+        guard let desk = desks[text] else {
             return responder.respond(Problem.notFound("There is no bot \(text).").response)
         }
-        body(bot)
+        body(desk)
     }
 
     private func withTask(_ text: String, _ responder: HTTPResponder, _ body: (TaskID) -> Void) {
@@ -90,17 +90,17 @@ extension FuseboxService {
     }
 
     /// A circuit is looked at far more often than it changes: the answer is written anew only when it did.
-    func showCircuit(of bot: BotID, _ responder: HTTPResponder) {
-        let now = now
+    func showCircuit(of desk: BotDesk, _ responder: HTTPResponder) {
+        let (bot, now) = (desk.bot, now)
         guard let mark = engine.circuitMark(of: bot, at: now) else {
             preconditionFailure("bot \(bot) is configured but unknown to the engine")
         }
-        if let shown = shownCircuits[bot], shown.mark == mark { return responder.respond(shown.answer) }
+        if let shown = desk.shownCircuit, shown.mark == mark { return responder.respond(shown.answer) }
         guard let reading = engine.reading(of: bot, at: now) else {
             preconditionFailure("bot \(bot) is configured but unknown to the engine")
         }
         let answer = HTTPResponse.json { $0.object { $0.circuitMembers(bot, reading.circuit) } }
-        shownCircuits[bot] = (mark, answer)
+        desk.shownCircuit = (mark, answer)
         responder.respond(answer)
     }
 

@@ -14,16 +14,15 @@ extension FuseboxService {
     // MARK: - Submitting
 
     func submit(
-        to bot: BotID, _ query: HTTPQuery, _ request: inout HTTPRequest, _ responder: HTTPResponder
+        to desk: BotDesk, _ query: HTTPQuery, _ request: inout HTTPRequest, _ responder: HTTPResponder
     ) {
-        guard let configuration = settings[bot] else { preconditionFailure("bot \(bot) is not configured") }
         if let problem = Self.refusedHeader(of: request) { return responder.respond(problem.response) }
         let submission = Self.wait(in: query).flatMap { wait in
-            TaskSubmission.read(request.takeBody(), for: configuration).map { ($0.payload, wait) }
+            TaskSubmission.read(request.takeBody(), for: desk.configuration).map { ($0.payload, wait) }
         }
         switch submission {
         case .failure(let problem): responder.respond(problem.response)
-        case .success(let (payload, wait)): submit(payload, to: bot, waiting: wait, responder)
+        case .success(let (payload, wait)): submit(payload, to: desk, waiting: wait, responder)
         }
     }
 
@@ -51,8 +50,9 @@ extension FuseboxService {
     }
 
     private func submit(
-        _ payload: TaskPayload, to bot: BotID, waiting: Duration?, _ responder: HTTPResponder
+        _ payload: TaskPayload, to desk: BotDesk, waiting: Duration?, _ responder: HTTPResponder
     ) {
+        let bot = desk.bot
         let task = makeTaskID()
         ask({ .submitted(Submission(request: $0, task: task, bot: bot, payload: payload)) }) { [self] reply in
             switch reply {
@@ -65,7 +65,7 @@ extension FuseboxService {
                 }
             case .refused(let refusal):
                 counts.count(refusal, of: bot)
-                responder.respond(Problem(refusal, bot: bot).response)
+                responder.respond(desk.answer(to: refusal))
             case .cancelled, .cancelling, .notActive, .circuitMoved, .circuitMovedUnsaved:
                 preconditionFailure("a submission was answered with \(reply)")
             }
@@ -130,16 +130,16 @@ extension FuseboxService {
 
     // MARK: - Circuits by hand
 
-    func moveCircuit(of bot: BotID, _ verb: String, _ body: [UInt8], _ responder: HTTPResponder) {
+    func moveCircuit(of desk: BotDesk, _ verb: String, _ body: [UInt8], _ responder: HTTPResponder) {
         switch CircuitCommand.read(verb, body) {
         case .failure(let problem): responder.respond(problem.response)
         case .success(let command):
-            ask({ .circuitCommanded(bot, command, $0) }) { [self] reply in
+            ask({ .circuitCommanded(desk.bot, command, $0) }) { [self] reply in
                 switch reply {
-                case .circuitMoved: showCircuit(of: bot, responder)
+                case .circuitMoved: showCircuit(of: desk, responder)
                 case .circuitMovedUnsaved(_, let fault):
                     responder.respond(Problem.movedUnsaved(fault).response)
-                case .refused(let refusal): responder.respond(Problem(refusal, bot: bot).response)
+                case .refused(let refusal): responder.respond(Problem(refusal, bot: desk.bot).response)
                 case .accepted, .cancelled, .cancelling, .notActive:
                     preconditionFailure("a circuit command was answered with \(reply)")
                 }

@@ -18,12 +18,9 @@ final class FuseboxService {
     let store: any TaskStore
     let log: EventLog
     var bots: [BotID: ProcessBot] = [:]
-    let settings: [BotID: BotConfiguration]
     /// The configured bots by name, as requests name them.
-    let knownBots: [String: BotID]
+    let desks: [String: BotDesk]
     let startedAt: Instant
-    /// The last answer about each circuit, and what it was made of.
-    var shownCircuits: [BotID: (mark: CircuitMark, answer: HTTPResponse)] = [:]
     var server: HTTPServer?
     /// Called when tasks can come in.
     var onOpen: (() -> Void)?
@@ -55,8 +52,7 @@ final class FuseboxService {
         self.loop = loop
         self.store = store
         self.log = log
-        settings = Dictionary(uniqueKeysWithValues: configuration.bots.map { ($0.id, $0) })
-        knownBots = Dictionary(uniqueKeysWithValues: configuration.bots.map { ($0.id.text, $0.id) })
+        desks = Dictionary(uniqueKeysWithValues: configuration.bots.map { ($0.id.text, BotDesk($0)) })
         taskIDs = TaskIDGenerator(after: stored.lastTaskID)
         startedAt = loop.now
         counts = ServiceCounts(bots: configuration.bots.map(\.id))

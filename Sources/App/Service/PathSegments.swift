@@ -13,8 +13,7 @@ struct PathSegments {
 
     init(_ path: ArraySlice<UInt8>) {
         bytes = path
-        cut()
-        if path.contains(UInt8(ascii: "%")) { decode() }
+        if cut() { decode() }
     }
 
     /// A part as a word that routes are made of; it equals none when there is no such part.
@@ -25,13 +24,26 @@ struct PathSegments {
     /// A part as text: empty when an escape in it is broken or is not UTF-8.
     func text(_ index: Int) -> String { String(decoding: bytes[places[index]], as: UTF8.self) }
 
-    private mutating func cut() {
-        var start = bytes.startIndex + 1
-        for index in bytes.indices.dropFirst() where bytes[index] == UInt8(ascii: "/") {
-            add(start..<index)
-            start = index + 1
+    /// - Returns: whether there is an escape.
+    private mutating func cut() -> Bool {
+        // A copy of the reference, so that the places can be noted meanwhile.
+        let bytes = bytes
+        let (span, base) = (bytes.span, bytes.startIndex)
+        var hasEscape = false
+        var start = 1
+        var index = 1
+        while index < span.count {
+            let byte = span[index]
+            if byte == UInt8(ascii: "/") {
+                add(base + start..<base + index)
+                start = index + 1
+            } else if byte == UInt8(ascii: "%") {
+                hasEscape = true
+            }
+            index &+= 1
         }
-        if start <= bytes.endIndex { add(start..<bytes.endIndex) }
+        if start <= span.count { add(base + start..<base + span.count) }
+        return hasEscape
     }
 
     private mutating func add(_ place: Range<Int>) {
@@ -77,9 +89,13 @@ struct PathWord: Equatable {
             packed = 0
             return
         }
-        var packed: UInt128 = 0
-        for index in place { packed = packed << 8 | UInt128(bytes[index - base]) }
-        self.packed = packed
+        let part = bytes.extracting(place.lowerBound - base..<place.upperBound - base)
+        var (high, low): (UInt64, UInt64) = (0, 0)
+        for index in part.indices {
+            high = high << 8 | low >> 56
+            low = low << 8 | UInt64(part[index])
+        }
+        packed = UInt128(high) << 64 | UInt128(low)
     }
 
     private init(packed: UInt128) { self.packed = packed }

@@ -136,7 +136,7 @@ package enum ServiceRun {
         _ stored: StoredState, _ service: FuseboxService, _ complain: (String) -> Void
     ) {
         var orphans: [BotID: Int] = [:]
-        for (_, bot) in stored.queued where service.settings[bot] == nil { orphans[bot, default: 0] += 1 }
+        for (_, bot) in stored.queued where service.desks[bot.text] == nil { orphans[bot, default: 0] += 1 }
         for (bot, count) in orphans.sorted(by: { $0.key < $1.key }) {
             complain("fusebox: \(count) tasks wait for bot \(bot), which is not configured")
         }

@@ -93,9 +93,10 @@ extension HTTPResponse {
 
     /// 202: the task is on disk.
     static func accepted(_ task: TaskID, bot: BotID, circuit: CircuitState) -> HTTPResponse {
-        json(.accepted, headers: [HTTPField("Location", "/api/task/\(task)")]) { writer in
+        let id = task.description
+        return json(.accepted, headers: [HTTPField("Location", "/api/task/" + id)]) { writer in
             writer.object { writer in
-                writer.member("task_id", task.description)
+                writer.member("task_id", id)
                 writer.member("bot_id", bot.text)
                 writer.member("status", TaskStatus.queued.rawValue)
                 writer.member("circuit", circuit.rawValue)

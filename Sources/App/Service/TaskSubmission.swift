@@ -8,6 +8,8 @@ import Tasks
 struct TaskSubmission: Equatable {
     let payload: TaskPayload
 
+    private static let knownFields = ["command", "input", "timeout"]
+
     /// The longest command that may stand in an argument: the kernel takes no argument over 128 KiB.
     static let argumentBytes = 128 * 1024
 
@@ -15,7 +17,7 @@ struct TaskSubmission: Equatable {
         _ body: [UInt8], for bot: BotConfiguration
     ) -> Result<TaskSubmission, Problem> {
         read(body).flatMap { fields in
-            for name in fields.names where !["command", "input", "timeout"].contains(name) {
+            for name in fields.names where !knownFields.contains(name) {
                 return .failure(
                     .invalid(name, "There is no field \(name) in a task; known: command, input, timeout."))
             }
@@ -49,7 +51,7 @@ struct TaskSubmission: Equatable {
     private static func command(
         in fields: JSONObject, for bot: BotConfiguration
     ) -> Result<String?, Problem> {
-        let argument = bot.process.command.firstIndex { $0.contains("{command}") }
+        let argument = bot.commandArgument
         guard let value = fields["command"] else {
             return argument == nil
                 ? .success(nil)
@@ -66,8 +68,7 @@ struct TaskSubmission: Equatable {
         if command.utf8.count > argumentBytes {
             return .failure(.invalid("command", "command is over 128 KiB, the most an argument can carry."))
         }
-        let isGuarded = bot.process.command[..<argument].contains("--")
-        if command.hasPrefix("-"), bot.process.command[argument].hasPrefix("{command}"), !isGuarded {
+        if argument.couldBeOption, command.hasPrefix("-") {
             let detail = "command starts with '-', which the bot's program would take for an option."
             return .failure(.invalid("command", detail))
         }
@@ -83,5 +84,18 @@ struct TaskSubmission: Equatable {
             return .failure(.invalid("timeout", "timeout must be a duration such as \"30s\"."))
         }
         return .success(min(timeout, bot.timeout))
+    }
+}
+
+/// The argument of a bot's program that a task's command goes into.
+struct CommandArgument: Equatable, Sendable {
+    /// A command that starts with `-` would start the argument, and nothing before it ends the options.
+    let couldBeOption: Bool
+
+    /// - Returns: nil when the command goes into none of the arguments.
+    init?(in arguments: [String]) {
+        guard let place = arguments.firstIndex(where: { $0.contains("{command}") }) else { return nil }
+        couldBeOption =
+            arguments[place].hasPrefix("{command}") && !arguments[..<place].contains("--")
     }
 }

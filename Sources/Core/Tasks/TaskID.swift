@@ -35,12 +35,15 @@ package struct TaskID: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     /// The usual text form: 36 lower-case characters.
     package var description: String {
-        String(asciiOfCount: 36) { position in
-            if Self.hyphens.contains(position) { return UInt8(ascii: "-") }
-            let digit = position - Self.hyphens.count { $0 < position }
+        var text: [UInt8] = []
+        text.reserveCapacity(36)
+        for digit in 0..<32 {
+            if digit == 8 || digit == 12 || digit == 16 || digit == 20 { text.append(UInt8(ascii: "-")) }
             let half = digit < 16 ? high : low
-            return Self.hexadecimal[Int(half >> UInt64(60 - 4 * (digit % 16)) & 15)]
+            let value = UInt8(truncatingIfNeeded: half &>> UInt64(60 - 4 * (digit & 15))) & 15
+            text.append(value < 10 ? value + UInt8(ascii: "0") : value - 10 + UInt8(ascii: "a"))
         }
+        return String(decoding: text, as: UTF8.self)
     }
 
     package static func < (left: TaskID, right: TaskID) -> Bool {
@@ -48,14 +51,6 @@ package struct TaskID: Hashable, Comparable, Sendable, CustomStringConvertible {
     }
 
     private static let hyphens = [8, 13, 18, 23]
-    private static let hexadecimal = Array("0123456789abcdef".utf8)
-}
-
-extension String {
-    /// Makes ASCII text byte by byte.
-    fileprivate init(asciiOfCount count: Int, byte: (Int) -> UInt8) {
-        self = String(decoding: (0..<count).map(byte), as: UTF8.self)
-    }
 }
 
 /// Makes task ids that only rise, whatever the wall clock does, and across restarts when told the last one.

@@ -1,5 +1,6 @@
 import Metrics
 import MonotonicTime
+import StoreFixtures
 import Tasks
 import Testing
 

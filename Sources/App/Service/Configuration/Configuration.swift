@@ -46,11 +46,16 @@ package struct BotConfiguration: Sendable {
     package var queueLimit = 1000
     /// The longest an attempt may take.
     package var timeout = Duration.seconds(600)
-    package var process: ProcessBotSettings
+    package var process: ProcessBotSettings {
+        didSet { commandArgument = CommandArgument(in: process.command) }
+    }
+    /// How a task's command becomes an argument; nil when it does not. Looked for once, not for every task.
+    private(set) var commandArgument: CommandArgument?
 
     package init(id: BotID, process: ProcessBotSettings) {
         self.id = id
         self.process = process
+        commandArgument = CommandArgument(in: process.command)
     }
 }
 

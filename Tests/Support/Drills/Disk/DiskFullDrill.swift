@@ -40,14 +40,15 @@ package final class DiskFullDrill {
     /// A bot whose tasks run until a gate opens, and one whose circuit opens and is due while the disk is
     /// full.
     private static func configuration(_ folder: String) -> String {
-        let script = #"echo "$FUSEBOX_TASK_ID" >> "$0/starts"; "#
+        let begin = #"echo "$FUSEBOX_TASK_ID" >> "$0/starts""#
+        let wait = #"until [ -e "$0/gate" ]; do sleep 0.02; done"#
         return """
             [bots.gate]
-            command = ["sh", "-c", '\(script) until [ -e "$0/gate" ]; do sleep 0.02; done; echo ok', "\(folder)"]
+            command = ["sh", "-c", '\(begin); \(wait); echo ok', "\(folder)"]
             stdin = "none"
             concurrency = 2
             [bots.failing]
-            command = ["sh", "-c", '\(script) exit 1', "\(folder)"]
+            command = ["sh", "-c", '\(begin); exit 1', "\(folder)"]
             stdin = "none"
             circuit = { failure_threshold = 1, recovery_timeout = "1s" }
 

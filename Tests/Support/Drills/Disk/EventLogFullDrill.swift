@@ -6,12 +6,27 @@ import UV
 
 /// Fills the file system that holds the event log, and nothing else: the service must go on as if nothing had
 /// happened, say that the log fails, and complete it when there is room.
-package enum EventLogFullDrill {
+package struct EventLogFullDrill {
+    private let disk: SmallDisk
+    private let log: String
+    private let service: RunningService
+    private var violations: [String] = []
+
     /// - Returns: everything that must not be.
     package static func run(tasks: Int = 30) throws -> [String] {
-        let disk = try SmallDisk(megabytes: 1)
-        let log = "\(disk.path)/log/events.jsonl"
-        let service = try RunningService(
+        var drill = try EventLogFullDrill()
+        try drill.disk.load(ballastBytes: 2 << 20)
+        let ids = try drill.runTasks(tasks)
+        try drill.checkService()
+        try drill.disk.dropBallast()
+        try drill.checkLog(ids)
+        return drill.violations
+    }
+
+    private init() throws {
+        disk = try SmallDisk(megabytes: 1)
+        log = "\(disk.path)/log/events.jsonl"
+        service = try RunningService(
             """
             event_log = "\(log)"
             event_log_tasks = true
@@ -22,23 +37,32 @@ package enum EventLogFullDrill {
             circuit = { recovery_timeout = "1h" }
 
             """)
-        var violations: [String] = []
-        func expect(_ isSo: Bool, _ what: String) {
-            if !isSo { violations.append("not so: \(what)") }
-        }
-        try disk.load(ballastBytes: 2 << 20)
+    }
+
+    private mutating func expect(_ isSo: Bool, _ what: String) {
+        if !isSo { violations.append("not so: \(what)") }
+    }
+
+    /// Five that fail, which opens a circuit, then others; each to its end.
+    private mutating func runTasks(_ count: Int) throws -> [String] {
         var ids: [String] = []
-        for number in 0..<tasks {
+        for number in 0..<count {
             let answer = try service.task(number < 5 ? "failing" : "quick", "x")
             expect(answer.status == 200, "task \(number) is run: \(answer.json.jsonText)")
-            answer.text("task_id").map { ids.append($0) }
+            if let id = answer.text("task_id") { ids.append(id) }
         }
+        return ids
+    }
+
+    private mutating func checkService() throws {
         try service.wait(for: "the log to fail") {
             try service.send(.get, "/readyz").text("event_log") != nil
         }
         expect(try service.send(.get, "/readyz").status == 200, "a failing event log stops nobody")
         try service.waitForCircuit("failing", "Open")
-        try disk.dropBallast()
+    }
+
+    private mutating func checkLog(_ ids: [String]) throws {
         try service.wait(for: "the log to be well") {
             try service.send(.get, "/readyz").text("event_log") == nil
         }
@@ -46,18 +70,16 @@ package enum EventLogFullDrill {
         let transitions = shown.compactMap { line in line["seq"]?.int64Value.map { ($0, line) } }
         service.signal(SIGTERM)
         expect(service.waitForExit() == .exited(0), "SIGTERM ends it well")
-        let lines = try Run.toEnd(["cat", log]).output.split(separator: "\n").map {
-            try JSONValue(parsing: String($0))
-        }
-        let audit = EventLogAudit(
-            lines: lines, stored: ["failing": Dictionary(transitions, uniquingKeysWith: { $1 })])
+        let text = try Run.toEnd(["cat", log]).output
+        let lines = try text.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+        let stored = Dictionary(transitions, uniquingKeysWith: { $1 })
+        let audit = EventLogAudit(lines: lines, stored: ["failing": stored])
+        violations += audit.violations
         expect(audit.transitionCount == 1, "the log tells once that the circuit opened")
         for event in ["task_accepted", "task_started", "task_finished"] {
-            let told = lines.filter { $0["event"]?.stringValue == event }.compactMap {
-                $0["task_id"]?.stringValue
-            }
-            expect(told == ids, "\(event) of \(ids.count) tasks is told once each, not of \(told.count)")
+            let ofEvent = lines.filter { $0["event"]?.stringValue == event }
+            let told = ofEvent.compactMap { $0["task_id"]?.stringValue }
+            expect(told == ids, "\(event) is told of \(ids.count) tasks, once each; not of \(told.count)")
         }
-        return violations + audit.violations
     }
 }

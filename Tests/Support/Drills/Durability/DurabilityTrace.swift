@@ -3,10 +3,10 @@ package import Tasks
 /// Reads in a trace of system calls whether every 202 left after the sync of its commit had returned.
 ///
 /// What proves a task durable: a page with its id was written to the write-ahead log; that page, or one after
-/// it, was written as the last of a commit (its frame's header says how large the database then is); and after
-/// that a sync of the log began and returned 0. The trace shows a call's end before anything that another
-/// thread does because of it, so a 202 whose write begins after that sync's end is in order, and any other is
-/// not.
+/// it, was written as the last of a commit (its frame's header says how large the database then is); and
+/// after that a sync of the log began and returned 0. The trace shows a call's end before anything that
+/// another thread does because of it, so a 202 whose write begins after that sync's end is in order, and any
+/// other is not.
 package struct DurabilityTrace: Sendable {
     /// 202s that named a task.
     package private(set) var answers = 0

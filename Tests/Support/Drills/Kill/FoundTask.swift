@@ -1,6 +1,7 @@
 import HTTPWire
 package import JSON
 package import ServiceDriving
+package import Tasks
 
 /// A task as the service shows it.
 package struct FoundTask: Equatable, Sendable {
@@ -11,10 +12,11 @@ package struct FoundTask: Equatable, Sendable {
     package var hasEnded: Bool
     package var outcomeClass: String?
     package var attempts: Int
+    package var finishedAt: WallTime?
 
     package init(
         id: String, submission: Int?, status: String, hasEnded: Bool, outcomeClass: String? = nil,
-        attempts: Int
+        attempts: Int, finishedAt: WallTime? = nil
     ) {
         self.id = id
         self.submission = submission
@@ -22,6 +24,7 @@ package struct FoundTask: Equatable, Sendable {
         self.hasEnded = hasEnded
         self.outcomeClass = outcomeClass
         self.attempts = attempts
+        self.finishedAt = finishedAt
     }
 
     package init(_ json: JSONValue) throws(DrivingFault) {
@@ -31,7 +34,19 @@ package struct FoundTask: Equatable, Sendable {
         self.init(
             id: id, submission: json["input"]?.int64Value.map { Int($0) }, status: status,
             hasEnded: json["success"]?.boolValue != nil, outcomeClass: json["outcome"]?["class"]?.stringValue,
-            attempts: Int(attempts))
+            attempts: Int(attempts),
+            finishedAt: json["finished_at"]?.stringValue.flatMap { WallTime(rfc3339: $0) })
+    }
+}
+
+extension FoundTask {
+    /// What is wrong with a task whose program had begun when the service was killed: it must be lost, or
+    /// have ended before.
+    package func violation(afterKillAt kill: WallTime) -> String? {
+        guard hasEnded, let finishedAt else { return "\(id) had begun before the kill and is \(status)" }
+        let isCutShort = outcomeClass == "lost" || outcomeClass == "cancelled"
+        guard !isCutShort, finishedAt > kill else { return nil }
+        return "\(id) had begun before the kill and is \(outcomeClass ?? "ended") after it"
     }
 }
 

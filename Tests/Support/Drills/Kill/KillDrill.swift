@@ -4,6 +4,7 @@ import JSON
 import MonotonicTime
 import SeededRandom
 import ServiceDriving
+import Tasks
 import UV
 
 /// Kills the service with SIGKILL again and again while tasks wait and run and an Open circuit counts down,
@@ -30,6 +31,9 @@ package final class KillDrill {
     private var random: SplitMix64
     private var ledger = TaskLedger()
     private var report = KillReport()
+    /// The circuits as they were before the first kill: what goes wrong a little each time adds up.
+    private var firstMarks: [String: CircuitMark] = [:]
+    private var marks: [String: CircuitMark] = [:]
     /// Every transition that the service ever showed, by bot and number.
     private var transitions: [String: [Int64: JSONValue]] = [:]
 
@@ -81,45 +85,48 @@ package final class KillDrill {
 
 extension KillDrill {
     private func killOnce(_ cycle: Int) throws {
-        let before = try KillScene.bots.map { try service.mark($0) }
+        for bot in KillScene.bots { marks[bot] = try service.mark(bot) }
+        if firstMarks.isEmpty { firstMarks = marks }
         let killAfter = Int.random(in: plan.killAfter, using: &random)
         let load = KillLoad(on: service, ledger, random, killAfter: killAfter)
         load.run(clients: plan.clients)
         (ledger, random) = (load.ledger, load.random)
         load.failures.forEach(complain)
+        let death = WallTime(milliseconds: wallClockMilliseconds())
         let begun = try startedTasks()
         let restart = service.loop.now
         service = try Self.start(in: folder)
         let restartTime = restart.duration(to: service.loop.now)
-        for (bot, mark) in zip(KillScene.bots, before) {
-            for violation in try mark.violations(afterRestart: service.mark(bot)) {
-                complain("cycle \(cycle), \(bot): \(violation)")
-            }
-            try noteTransitions(of: bot)
-        }
+        for bot in KillScene.bots { try checkCircuit(of: bot, cycle) }
         let running = begun.keys.filter { ledger.ends[$0] == nil }.sorted()
-        let lost = try settleInterrupted(running)
+        let lost = try settleInterrupted(running, death)
         let waiting = load.accepted.count { begun[$0] == nil && ledger.ends[$0] == nil }
         report.cycles += 1
         report.runningAtKill += running.count
         report.waitingAtKill += waiting
         let left = try service.mark("broken").retryAfter ?? 0
         say(
-            "cycle \(cycle): killed at acceptance \(load.accepted.count); \(running.count) begun, end unknown; "
-                + "\(waiting) waiting; ready again after \(restartTime.milliseconds) ms; \(lost) lost; open for "
-                + "\(left) s more; \(report.violations.count) violations")
+            "cycle \(cycle): killed at acceptance \(load.accepted.count); \(running.count) begun, end "
+                + "unknown; \(waiting) waiting; ready again after \(restartTime.milliseconds) ms; "
+                + "\(lost) lost; open for \(left) s more; \(report.violations.count) violations")
+    }
+
+    private func checkCircuit(of bot: String, _ cycle: Int) throws {
+        let now = try service.mark(bot)
+        var violations = marks[bot]?.violations(afterRestart: now) ?? []
+        // Only the one that stays open can be held against how it was long ago.
+        if bot == "broken" { violations += firstMarks[bot]?.violations(afterRestart: now) ?? [] }
+        for violation in violations { complain("cycle \(cycle), \(bot): \(violation)") }
+        try noteTransitions(of: bot)
     }
 
     /// What had begun has an end as soon as the service is ready: lost, or one that was on disk before.
-    private func settleInterrupted(_ running: [String]) throws -> Int {
+    private func settleInterrupted(_ running: [String], _ death: WallTime) throws -> Int {
         var lost = 0
         for id in running {
             let task = try service.find(id)
-            if task.hasEnded {
-                ledger.noteEnd(task.status, of: id)
-            } else {
-                complain("\(id) had begun before the kill and is \(task.status)")
-            }
+            if let violation = task.violation(afterKillAt: death) { complain(violation) }
+            if task.hasEnded { ledger.noteEnd(task.status, of: id) }
             if task.outcomeClass == "lost" { lost += 1 }
         }
         return lost
