@@ -125,7 +125,11 @@ extension Engine {
                 effects.append(.reply(request, .circuitMovedUnsaved(bot, fault)))
             case .withdrawToo(_, let request): effects.append(.reply(request, refusal))
             case .finish, .undoAttempt: break  // Written anew when the store is good again.
-            case .recover, .close: closeDoors(into: &effects)
+            case .recover, .close:
+                // A store that failed writes nothing more of what it was sent before, and nobody comes to
+                // answer for it once the doors are closed.
+                breakPromises(through: lastTicket, fault, at: now, into: &effects)
+                closeDoors(into: &effects)
             }
         }
     }
