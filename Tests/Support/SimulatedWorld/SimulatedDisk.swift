@@ -1,7 +1,7 @@
 import Tasks
 
-/// What is durable: the truth by which everything else is judged. It takes only writes that make sense, as the
-/// real store does.
+/// What is durable: the truth by which everything else is judged. It takes only writes that make sense, as
+/// the real store does.
 struct SimulatedDisk: Sendable {
     private(set) var tasks: [TaskID: TaskRecord] = [:]
     private(set) var circuits: [String: CircuitRow] = [:]
