@@ -40,8 +40,8 @@ extension Engine {
     private func circuitRejection(for place: Int, at now: Moment) -> Rejection? {
         let bot = bots[place]
         switch bot.breaker.state(at: now.instant) {
-        case .closed: return nil
-        case .open: return bot.breaker.rejection(at: now.instant)
+        case .closed, .disabled, .metricsOnly: return nil
+        case .open, .forcedOpen: return bot.breaker.rejection(at: now.instant)
         case .halfOpen:
             let expected = bot.lane.queued + bot.lane.running + bot.breaker.successCount
             guard expected >= bot.settings.policy.successThreshold else { return nil }

@@ -48,7 +48,7 @@ extension CircuitBreaker {
 extension Permit {
     /// A permit that nobody issued.
     static func number(_ serial: UInt64, generation: UInt64) -> Permit {
-        Permit(generation: generation, serial: serial)
+        Permit(generation: generation, serial: serial, admittedAt: at(0))
     }
 }
 
