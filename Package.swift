@@ -102,6 +102,7 @@ let package = Package(
             path: "Sources/App/bench", swiftSettings: house),
 
         support("SeededRandom"),
+        support("StoreFixtures", ["Tasks", "CircuitBreaking", "CSQLite"]),
 
         test("MonotonicTimeTests", "Core/", ["MonotonicTime"]),
         test("CircuitBreakingTests", "Core/", ["SeededRandom", "CircuitBreaking", "MonotonicTime"]),
@@ -114,7 +115,14 @@ let package = Package(
         test("UVTests", "Shell/", ["SeededRandom", "UV", "MonotonicTime", "CLinux"]),
         test(
             "TaskStoresTests", "Shell/",
-            ["SeededRandom", "TaskStores", "UV", "Tasks", "CircuitBreaking", "MonotonicTime", "CSQLite"]),
+            ["StoreFixtures", "SeededRandom", "TaskStores", "UV", "Tasks", "MonotonicTime", "CSQLite"]),
+        test(
+            "StoreConformance", "",
+            [
+                "StoreFixtures", "SeededRandom", "TaskStores", "UV", "Tasks", "CircuitBreaking",
+                "MonotonicTime",
+            ]
+        ),
         test(
             "BotsTests", "Shell/", ["Bots", "UV", "Supervision", "Tasks", "JSON", "MonotonicTime", "CLinux"]),
         test("HTTPServingTests", "Shell/", ["HTTPServing", "HTTPWire", "UV", "MonotonicTime"]),
@@ -125,6 +133,7 @@ let package = Package(
             "TelemetryTests", "Shell/",
             ["Telemetry", "UV", "Tasks", "CircuitBreaking", "MonotonicTime", "JSON", "CLinux"]),
         test("ServiceTests", "App/", ["Service", "Bots", "CircuitBreaking", "HTTPWire", "JSON", "Tasks"]),
+        test("FuseboxTests", "App/", ["fusebox", "JSON", "UV", "Tasks", "MonotonicTime", "CLinux"]),
         test(
             "EndToEndTests", "",
             ["fusebox", "HTTPRequesting", "HTTPWire", "JSON", "UV", "MonotonicTime", "CLinux"]),

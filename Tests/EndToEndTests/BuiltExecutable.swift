@@ -50,14 +50,17 @@ struct Run {
     var output = ""
     var errors = ""
 
-    static func toEnd(_ arguments: [String], input: String? = nil, directory: String? = nil) throws -> Run {
+    static func toEnd(
+        _ arguments: [String], input: String? = nil, directory: String? = nil, environment: [String] = []
+    ) throws -> Run {
         let loop = try Loop()
         var run = Run()
         var (output, errors): ([UInt8], [UInt8]) = ([], [])
         let child = try ChildProcess.spawn(
             on: loop,
             ChildSpecification(
-                arguments: arguments, environment: ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp"],
+                arguments: arguments,
+                environment: ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp"] + environment,
                 directory: directory, standardInput: input != nil)
         ) { status in
             if case .exited(let code) = status { run.code = code }

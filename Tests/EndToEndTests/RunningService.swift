@@ -38,6 +38,9 @@ final class RunningService {
         }
     }
 
+    /// Where it listens, as the command line is told.
+    var url: String { address.map { "http://\($0)" } ?? "" }
+
     var errors: String { String(decoding: seen.errors, as: UTF8.self) }
 
     static let bots = """

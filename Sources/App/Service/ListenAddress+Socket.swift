@@ -1,6 +1,11 @@
 import UV
 
 extension ListenAddress {
+    /// The address that a text stands for; nil also when its host is neither numeric nor `localhost`.
+    package static func parse(_ text: String) -> ListenAddress? {
+        ListenAddress(text).flatMap { SocketAddress(host: $0.host, port: $0.port) == nil ? nil : $0 }
+    }
+
     /// The address to listen on: a numeric one, or `localhost`.
     var socketAddress: SocketAddress {
         get throws(ConfigurationError) {

@@ -65,7 +65,7 @@ struct ChildPlan {
         var values: [String: String] = [:]
         for name in settings.passEnvironment { values[name] = environmentVariable(name) }
         values.merge(settings.environment) { _, configured in configured }
-        for name in ["TASK_ID", "BOT_ID", "ATTEMPT", "DEADLINE"] { values["FUSEBOX_\(name)"] = nil }
+        for name in ProcessBotSettings.ownVariables { values[name] = nil }
         return values.map { "\($0)=\($1)" }.sorted()
     }
 

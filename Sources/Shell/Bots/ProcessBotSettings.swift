@@ -13,6 +13,11 @@ package struct ProcessBotSettings: Sendable {
     /// What a program gets of the service's own environment unless the configuration says otherwise.
     package static let defaultPassEnvironment = ["PATH", "HOME", "LANG", "TZ"]
 
+    /// What every attempt sets itself, whatever is configured.
+    package static let ownVariables = [
+        "FUSEBOX_TASK_ID", "FUSEBOX_BOT_ID", "FUSEBOX_ATTEMPT", "FUSEBOX_DEADLINE",
+    ]
+
     /// argv, never a shell's. `{command}` in an argument stands for the task's command; not in the first,
     /// which is the program: a client must not choose it.
     package var command: [String]

@@ -88,6 +88,11 @@ struct ConfigurationReadingTests {
         #expect(configuration.bots.map(\.process.standardInput) == [.none, .command])
     }
 
+    @Test func `an argument may be empty, as anywhere in an argument list`() throws {
+        let configuration = try Configuration.parse(#"bots.A.command = ["printf", "", "x", ""]"#)
+        #expect(configuration.bots.first?.process.command == ["printf", "", "x", ""])
+    }
+
     @Test func `a bot's own circuit wins field by field`() throws {
         let configuration = try Configuration.parse(
             """

@@ -33,7 +33,8 @@ struct ConfigurationRefusalTests {
 
     @Test(arguments: [
         ("kind = \"worker\"", "kind"), ("kind = 1", "kind"), ("stdin = \"text\"", "stdin"),
-        ("directory = \"\"", "directory"), ("environment = { A = 1 }", "environment"),
+        ("directory = \"\"", "directory"), ("environment = { A = 1 }", "environment.A"),
+        ("environment = 5", "environment"), ("environment = { FUSEBOX_TASK_ID = \"x\" }", "environment"),
         ("environment = { \"A=B\" = \"\" }", "environment"),
         ("environment = { \"\" = \"x\" }", "environment"),
         (#"environment = { "A=\u0301" = "x" }"#, "environment"),
@@ -99,6 +100,50 @@ struct ConfigurationRefusalTests {
         let problem = try #require(Self.problems("zebra_crossing = 1\nbots.A.command = [\"cat\"]").first)
         #expect(problem.hasPrefix("zebra_crossing: unknown key"))
         #expect(!problem.contains("did you mean"))
+    }
+
+    @Test func `a kind that is not built is the one thing to say of its bot`() {
+        let text = "[bots.A]\nkind = \"http\"\nurl = \"http://127.0.0.1:1\"\n[bots.B]\ncommand = [\"cat\"]"
+        #expect(Self.problems(text) == ["bots.A.kind: only \"process\" is known, not \"http\""])
+    }
+
+    @Test(arguments: ["1", "\"x\"", "[]", "[{ A = 1 }]"])
+    func `bots that are no table are one problem`(value: String) {
+        let problems = Self.problems("bots = \(value)")
+        #expect(problems.count == 1, "\(problems)")
+        #expect(problems.first?.hasPrefix("bots: expected a table, found ") == true, "\(problems)")
+    }
+
+    @Test(arguments: [
+        (#""a\nb" = 1"#, #""a\nb""#), (#""a b" = 1"#, #""a b""#), (#""" = 1"#, #""""#),
+        (#"'a"b' = 1"#, #""a\"b""#),
+    ])
+    func `a key that is not bare is shown in quotes, on one line`(line: String, key: String) throws {
+        let problems = Self.problems("\(line)\nbots.A.command = [\"cat\"]")
+        #expect(problems.count == 1, "\(problems)")
+        #expect(problems.first?.hasPrefix("\(key): unknown key") == true, "\(problems)")
+        #expect(problems.first?.contains("\n") == false)
+    }
+
+    @Test func `a value is shown on one line`() {
+        let problems = Self.problems("drain_timeout = \"\\n\"\nbots.A.command = [\"cat\"]")
+        #expect(
+            problems == [#"drain_timeout: expected a duration such as "30s", found the string "\n""#])
+    }
+
+    @Test(arguments: ["FUSEBOX_TASK_ID", "FUSEBOX_BOT_ID", "FUSEBOX_ATTEMPT", "FUSEBOX_DEADLINE"])
+    func `a variable that every attempt sets itself cannot be configured`(name: String) {
+        let text = "[bots.A]\ncommand = [\"cat\"]\nenvironment = { \(name) = \"x\", FUSEBOX_OTHER = \"y\" }"
+        #expect(Self.problems(text) == ["bots.A.environment: \(name) is set by every attempt itself"])
+    }
+
+    @Test func `every value of the environment that is no string is named`() {
+        let text = "[bots.A]\ncommand = [\"cat\"]\nenvironment = { A = 1, \"b c\" = true, C = \"\" }"
+        #expect(
+            Self.problems(text) == [
+                "bots.A.environment.A: expected a string, found an integer",
+                "bots.A.environment.\"b c\": expected a string, found a boolean",
+            ])
     }
 
     @Test func `everything that is wrong is said at once`() {

@@ -27,10 +27,10 @@ struct ReferenceModel {
         case rejected(CircuitState, left: Int64?)
     }
 
-    let failureThreshold: Int
-    let recoveryTimeout: Int64
-    let successThreshold: Int
-    let concurrent: Int
+    var failureThreshold = 0
+    var recoveryTimeout: Int64 = 0
+    var successThreshold = 0
+    var concurrent = 0
 
     var now = Int64.min
     var state = CircuitState.closed
@@ -47,6 +47,10 @@ struct ReferenceModel {
     var steps: [Step] = []
 
     init(policy: CircuitPolicy) {
+        follow(policy)
+    }
+
+    private mutating func follow(_ policy: CircuitPolicy) {
         failureThreshold = policy.failureThreshold
         recoveryTimeout = policy.recoveryTimeout.components.attoseconds / 1_000_000_000
         successThreshold = policy.successThreshold
@@ -139,7 +143,7 @@ extension ReferenceModel {
 
     private mutating func fail() {
         failuresInRow += 1
-        if failuresInRow == failureThreshold { go(to: .open, .failureThresholdExceeded) }
+        if failuresInRow >= failureThreshold { go(to: .open, .failureThresholdExceeded) }
     }
 
     private mutating func recover() {
@@ -169,12 +173,14 @@ extension ReferenceModel {
         outcomes = []
     }
 
-    /// Dies, and lives again by another clock, after a time that only the wall clock knows.
-    mutating func restart(after elapsed: Int64, at time: Int64) {
+    /// Dies, and lives again by another clock, after a time that only the wall clock knows, and maybe under
+    /// another policy.
+    mutating func restart(under policy: CircuitPolicy, after elapsed: Int64, at time: Int64) {
         let left = state == .open ? min(max(0, openUntil - now - max(0, elapsed)), openTime) : 0
         if state == .halfOpen { (state, openTime) = (.open, 0) }
         generation += 1
         probeSuccesses = 0
+        follow(policy)
         now = time
         openUntil = now + left
     }

@@ -1,4 +1,5 @@
 import Glibc
+import StoreFixtures
 import Tasks
 import Testing
 
@@ -68,6 +69,34 @@ import Testing
         // when.
         #expect(shell("flock --wait 20 '\(folder.data)/lock' true") == 0)
         #expect(fault() == nil)
+    }
+
+    /// Between its fork and its exec a child of ours has a copy of every descriptor. Here it never comes to
+    /// the exec: a copy that is not closed by it stands for that.
+    @Test func aChildThatWasForkedMeanwhileDoesNotKeepTheLock() throws {
+        let first = try DataDirectory(owning: folder.data)
+        let copy = try #require(copyOfOpenFile("\(folder.data)/lock"))
+        #expect(shell("sleep 60 > '\(folder.path)/out' & echo $! > '\(folder.path)/child'") == 0)
+        close(copy)
+        let text = String(decoding: contents(of: "\(folder.path)/child") ?? [], as: UTF8.self)
+        let child = try #require(Int32(text.dropLast()))
+        defer { kill(child, SIGKILL) }
+        #expect(fault()?.kind == .inUse)
+        _ = consume first
+        #expect(fault() == nil)
+        #expect(kill(child, 0) == 0, "it has lived all the time")
+    }
+
+    /// A second descriptor of a file that this process has open, found by its name.
+    private func copyOfOpenFile(_ path: String) -> Int32? {
+        for descriptor in Int32(0)..<1024 {
+            var name = [CChar](repeating: 0, count: Int(PATH_MAX))
+            // Safe: the array is as long as it is said to be.
+            let count = unsafe readlink("/proc/self/fd/\(descriptor)", &name, name.count)
+            let bytes = name.prefix(max(0, count)).map { UInt8(bitPattern: $0) }
+            if String(decoding: bytes, as: UTF8.self) == path { return dup(descriptor) }
+        }
+        return nil
     }
 
     @Test func aLockFileWithoutANumberStillKeepsUsOut() throws {

@@ -1,3 +1,4 @@
+import StoreFixtures
 import Tasks
 import Testing
 
@@ -12,16 +13,6 @@ import Testing
         #expect(answers.first?.committed(through: 100) == [])
         #expect(committedFrames(inLog: rig.folder.log) == before + 1)
         #expect(try rig.number("SELECT count(*) FROM tasks") == 100)
-    }
-
-    @Test func writesAreMadeInOrderAcrossBatches() throws {
-        let rig = try WriterRig()
-        let answers = rig.commit(turns: [
-            [.accept(.sample(1))], [.beginAttempt(.sample(1), at: .sample)], [.markCancelling(.sample(1))],
-            [.finish(.sample(1), .cancelled, Outcome(.cancelled), at: .sample)],
-        ])
-        #expect(answers.first?.committed(through: 4)?.count == 1)
-        #expect(try rig.task(.sample(1))?.status == .cancelled)
     }
 
     @Test func oneFailingBatchTakesAllThatWaitedWithItAndLeavesNothing() throws {
@@ -44,34 +35,6 @@ import Testing
         #expect(next.state.transitions == [])
         #expect(next.state.reservedSequence == 0)
         #expect(try next.number("SELECT count(*) FROM outputs") == 0)
-    }
-
-    @Test func afterAFailureEverythingIsRefusedWithTheSameReasonUntilRecovery() throws {
-        let rig = try WriterRig()
-        try rig.commit(.accept(.sample(1)))
-        let fault = try #require(try rig.commit(.accept(.sample(1))).fault)
-        for number in 2...4 {
-            guard case .failed(let through, fault) = try rig.commit(.accept(.sample(number))) else {
-                Issue.record("ticket \(number + 1) was not refused")
-                continue
-            }
-            #expect(through == UInt64(number + 1))
-        }
-        #expect(try rig.recover().isRecovered)
-        #expect(try rig.commit(.accept(.sample(2))).committed(through: 6) == [])
-        #expect(try rig.tasks().map(\.id) == [.sample(2), .sample(1)])
-    }
-
-    @Test func anEmptyBatchIsAnswered() throws {
-        let rig = try WriterRig()
-        #expect(rig.commit(turns: [[], []]).first?.committed(through: 2) == [])
-    }
-
-    @Test func recoveringAHealthyStoreChangesNothing() throws {
-        let rig = try WriterRig()
-        try rig.commit(.accept(.sample(1)))
-        #expect(try rig.recover().isRecovered)
-        #expect(try rig.commit(.beginAttempt(.sample(1), at: .sample)).isCommitted)
     }
 
     @Test func aRecoveryBetweenBatchesKeepsTheOrderOfAnswers() throws {

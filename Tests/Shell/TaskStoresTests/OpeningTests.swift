@@ -1,4 +1,5 @@
 import Glibc
+import StoreFixtures
 import Tasks
 import Testing
 
@@ -117,6 +118,18 @@ import Testing
         #expect(fault?.kind == .unusable)
         #expect(fault?.message.contains(words) == true, "\(fault?.message ?? "")")
     }
+
+    @Test func aCircuitThatMakesNoSenseIsAFault() throws {
+        let rig = try WriterRig()
+        try rig.commit(.circuit(.sample()))
+        for (column, value) in [("state", "Ajar"), ("last_reason", "boredom")] {
+            let copy = try rig.folder.copyAfterKill()
+            try change(copy, "UPDATE circuits SET \(column) = '\(value)'")
+            let fault = #expect(throws: StoreFault.self) { _ = try WriterRig(in: copy) }
+            #expect(fault?.kind == .unusable)
+            #expect(fault?.message.contains(value) == true)
+        }
+    }
 }
 
 @Suite struct FullStoreTests {
@@ -147,4 +160,11 @@ import Testing
         #expect(try #require(size(of: rig.folder.log)) > 8_000_000, "it did reach the log")
         #expect(try rig.afterKill().state.queued.map(\.task) == [.sample(1)])
     }
+}
+
+/// Changes a store's file behind its back.
+func change(_ folder: TemporaryFolder, _ sql: String) throws {
+    let connection = try SQLiteConnection(path: folder.database, access: .readWrite)
+    defer { connection.close() }
+    try connection.execute(sql)
 }

@@ -1,4 +1,5 @@
 import MonotonicTime
+import StoreFixtures
 import Tasks
 import Testing
 import UV

@@ -1,3 +1,4 @@
+import StoreFixtures
 import Tasks
 import Testing
 
@@ -106,29 +107,5 @@ final class WriterRig {
         let connection = try database.openForReading()
         defer { connection.close() }
         return try connection.number(sql)
-    }
-}
-
-extension StoreAnswer {
-    /// What was begun, when this says that all up to a ticket was committed.
-    func committed(through ticket: UInt64? = nil) -> [BegunAttempt]? {
-        guard case .committed(let through, let begun) = self, ticket == nil || ticket == through else {
-            return nil
-        }
-        return begun
-    }
-
-    var isCommitted: Bool { committed() != nil }
-
-    var fault: StoreFault? {
-        switch self {
-        case .failed(_, let fault), .stillFailing(let fault): fault
-        case .committed, .recovered: nil
-        }
-    }
-
-    var isRecovered: Bool {
-        guard case .recovered = self else { return false }
-        return true
     }
 }

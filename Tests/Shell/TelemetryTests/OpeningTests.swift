@@ -1,4 +1,6 @@
 import Foundation
+import Glibc
+import Synchronization
 import Tasks
 import Telemetry
 import Testing
@@ -64,6 +66,42 @@ struct OpeningTests {
         #expect(fault == EventLogFault(path: parent, reason: .parentIsNotDirectory))
         #expect(fault.description.contains(parent))
         #expect(contents(parent) == [1])
+    }
+
+    @Test("What is told to be in the way is never the log itself, however briefly something was in the way")
+    func passingObstacle() throws {
+        let parent = folder.file("parent")
+        let (isOver, hasEnded) = (Flag(), DispatchSemaphore(value: 0))
+        // Puts a file in the folder's place and takes away what is there, over and over.
+        Thread.detachNewThread {
+            while !isOver.value.load(ordering: .relaxed) {
+                close(unsafe Glibc.open(parent, O_CREAT | O_WRONLY, 0o600))
+                for path in [parent, "\(parent)/x.jsonl"] { unsafe unlink(path) }
+                unsafe rmdir(parent)
+            }
+            hasEnded.signal()
+        }
+        defer {
+            isOver.value.store(true, ordering: .relaxed)
+            hasEnded.wait()
+        }
+        var (opened, obstructed) = (0, 0)
+        let end = ContinuousClock.now.advanced(by: .seconds(20))
+        while opened + obstructed < 5000 || opened * obstructed == 0, .now < end {
+            guard let fault = refusal("\(parent)/x.jsonl") else {
+                opened += 1
+                continue
+            }
+            // The folder may also be gone again at once, which is said as it is.
+            guard fault.reason == .parentIsNotDirectory else { continue }
+            #expect(fault.path == parent)
+            obstructed += 1
+        }
+        #expect(opened > 0 && obstructed > 0)
+    }
+
+    private final class Flag: Sendable {
+        let value = Atomic(false)
     }
 
     @Test("A device is refused")

@@ -9,7 +9,7 @@ extension Configuration {
         var root = ConfigurationTable(try table(text), path: "")
         var configuration = Configuration()
         if let text = root.string("listen") {
-            if let address = ListenAddress(text), (try? address.socketAddress) != nil {
+            if let address = ListenAddress.parse(text) {
                 configuration.listen = address
             } else {
                 root.complain(
@@ -57,8 +57,10 @@ extension Configuration {
     private static func bots(
         in root: inout ConfigurationTable, _ defaults: CircuitFields
     ) -> [BotConfiguration] {
+        let problemsBefore = root.problems.count
         guard var tables = root.subtable("bots") else {
-            root.complain("bots", "at least one bot is needed")
+            // What is there but no table was complained of.
+            if root.problems.count == problemsBefore { root.complain("bots", "at least one bot is needed") }
             return []
         }
         if tables.keys.isEmpty { root.complain("bots", "at least one bot is needed") }
@@ -82,7 +84,9 @@ extension BotConfiguration {
         _ id: BotID, from table: inout ConfigurationTable, _ defaults: CircuitFields
     ) -> BotConfiguration? {
         if let kind = table.string("kind"), kind != "process" {
-            table.complain("kind", "only \"process\" is known, not \"\(kind)\"")
+            // Its other keys are those of another kind: to judge them by this one's would only mislead.
+            table.complain("kind", "only \"process\" is known, not \(BareKey.text(kind))")
+            return nil
         }
         var bot = BotConfiguration(id: id, process: process(from: &table))
         bot.concurrency = table.integer("concurrency", in: 1...10_000) ?? bot.concurrency
@@ -118,8 +122,12 @@ extension BotConfiguration {
         process.environment = table.stringTable("environment") ?? [:]
         // By bytes: a combining mark behind it would hide the sign from a comparison of characters.
         let isBad = { (name: String) in name.isEmpty || name.utf8.contains(UInt8(ascii: "=")) }
-        for name in process.environment.keys.sorted() where isBad(name) {
-            table.complain("environment", "\"\(name)\" is no name of a variable")
+        for name in process.environment.keys.sorted() {
+            if isBad(name) {
+                table.complain("environment", "\(BareKey.text(name)) is no name of a variable")
+            } else if ProcessBotSettings.ownVariables.contains(name) {
+                table.complain("environment", "\(name) is set by every attempt itself")
+            }
         }
         process.passEnvironment = table.strings("pass_environment") ?? process.passEnvironment
         if process.passEnvironment.contains(where: isBad) {
@@ -160,7 +168,7 @@ private struct CircuitFields {
                 successThreshold: successThreshold ?? standard.successThreshold,
                 halfOpenMaxConcurrent: halfOpenMaxConcurrent ?? standard.halfOpenMaxConcurrent)
         } catch {
-            table.complain("circuit.\(error.field)", error.message)
+            table.complain("circuit", field: error.field, error.message)
             return nil
         }
     }

@@ -1,3 +1,4 @@
+import JSON
 import TOMLKit
 
 /// Reads the keys of one TOML table, notes what is wrong, and in the end which keys nobody asked for.
@@ -15,8 +16,10 @@ struct ConfigurationTable {
 
     var keys: [String] { table.keys.sorted() }
 
-    mutating func complain(_ key: String, _ sentence: String) {
-        problems.append("\(prefix)\(key): \(sentence)")
+    /// - Parameter field: a key of the table that has this key.
+    mutating func complain(_ key: String, field: String? = nil, _ sentence: String) {
+        let path = BareKey.quoted(key) + (field.map { ".\($0)" } ?? "")
+        problems.append("\(prefix)\(path): \(sentence)")
     }
 
     mutating func adopt(_ more: [String]) { problems += more }
@@ -69,20 +72,17 @@ struct ConfigurationTable {
         }
     }
 
+    /// Every value that is no string is named by its own path.
     mutating func stringTable(_ key: String) -> [String: String]? {
-        read(key, "a table of strings") { value in
-            guard let table = value.table else { return nil }
-            var strings: [String: String] = [:]
-            for name in table.keys {
-                guard let text = table[name]?.string else { return nil }
-                strings[name] = text
-            }
-            return strings
-        }
+        guard var table = subtable(key) else { return nil }
+        var strings: [String: String] = [:]
+        for name in table.keys { strings[name] = table.string(name) }
+        adopt(table.problems)
+        return strings
     }
 
     mutating func subtable(_ key: String) -> ConfigurationTable? {
-        let path = prefix + (BareKey.isBare(key) ? key : "\"\(key)\"")
+        let path = prefix + BareKey.quoted(key)
         return read(key, "a table") { $0.table.map { ConfigurationTable($0, path: path) } }
     }
 
@@ -97,7 +97,7 @@ struct ConfigurationTable {
 
     private static func kind(of value: any TOMLValueConvertible) -> String {
         switch value.type {
-        case .string: "the string \"\(value.string ?? "")\""
+        case .string: "the string \(BareKey.text(value.string ?? ""))"
         case .int: "an integer"
         case .double: "a float"
         case .bool: "a boolean"
@@ -118,6 +118,12 @@ enum BareKey {
                 return byte < 128 && (scalar.isLetter || scalar.isNumber || scalar == "_" || scalar == "-")
             }
     }
+
+    /// A key as it is shown: one that is not bare stands in quotes, on one line.
+    static func quoted(_ key: String) -> String { isBare(key) ? key : text(key) }
+
+    /// A text from the file as it is shown: in quotes, on one line.
+    static func text(_ text: String) -> String { JSONValue.string(text).jsonText }
 
     /// How many letters must be put in, left out or changed to make one key of the other (Levenshtein).
     static func distance(_ left: String, _ right: String) -> Int {

@@ -14,16 +14,21 @@ struct ClientOptions: ParsableArguments {
     @Flag(help: "Print the answer as the JSON it came as.")
     var json = false
 
+    private var url: String { server ?? environmentVariable("FUSEBOX_SERVER") ?? ServerAddress.usual }
+
+    func validate() throws {
+        if ServerAddress(url) == nil {
+            throw ValidationError("The server '\(url)' is not \(ServerAddress.rule).")
+        }
+    }
+
     /// Sends one request, prints the answer, and throws the exit code of anything but a success.
     func run(
         _ request: (APIClient) throws(HTTPRequestFault) -> APIAnswer,
         print: (APIAnswer) -> Void
     ) throws {
-        let url = server ?? environmentVariable("FUSEBOX_SERVER") ?? ServerAddress.usual
-        guard let address = ServerAddress(url) else {
-            throw ValidationError("The server '\(url)' is not \(ServerAddress.rule).")
-        }
-        let answer = try answer(to: request, from: address, url)
+        guard let address = ServerAddress(url) else { preconditionFailure("\(url) was not validated") }
+        let answer = try answer(to: request, from: address)
         if json {
             Descriptor.output.write(answer.body + [UInt8(ascii: "\n")])
         } else if answer.isSuccess {
@@ -35,8 +40,7 @@ struct ClientOptions: ParsableArguments {
     }
 
     private func answer(
-        to request: (APIClient) throws(HTTPRequestFault) -> APIAnswer, from address: ServerAddress,
-        _ url: String
+        to request: (APIClient) throws(HTTPRequestFault) -> APIAnswer, from address: ServerAddress
     ) throws -> APIAnswer {
         let loop = try Loop()
         defer { loop.close() }

@@ -19,20 +19,21 @@ struct SendCommand: ParsableCommand {
 
     @OptionGroup var client: ClientOptions
 
+    private var patience: Duration? { wait.flatMap(DurationText.parse) }
+
+    func validate() throws {
+        if let wait, patience.map({ $0 > .seconds(600) }) ?? true {
+            throw ValidationError("'\(wait)' is no duration such as 500ms or 30s, up to 10m.")
+        }
+    }
+
     func run() throws {
         var target = "/api/bot/\(percentEncoded(bot))/task"
-        var patience = Duration.zero
-        if let wait {
-            guard let duration = DurationText.parse(wait), duration <= .seconds(600) else {
-                throw ValidationError("'\(wait)' is no duration such as 500ms or 30s, up to 10m.")
-            }
-            patience = duration
-            target += "?wait=\(percentEncoded(wait))"
-        }
+        if let wait { target += "?wait=\(percentEncoded(wait))" }
         var ended: JSONValue = .null
         let body: JSONValue = ["command": .string(command)]
         try client.run { (api: APIClient) throws(HTTPRequestFault) in
-            let answer = try api.post(target, body, wait: patience)
+            let answer = try api.post(target, body, wait: patience ?? .zero)
             ended = answer.json
             return answer
         } print: {

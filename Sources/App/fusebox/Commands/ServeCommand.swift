@@ -15,14 +15,19 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "The directory for all data; wins over the configuration.")
     var data: String?
 
+    private var address: ListenAddress? { listen.flatMap(ListenAddress.parse) }
+
+    func validate() throws {
+        if let listen, address == nil {
+            throw ValidationError(
+                "'\(listen)' is no address: HOST:PORT with a numeric host or localhost is needed.")
+        }
+        if data?.isEmpty == true { throw ValidationError("--data needs a path.") }
+    }
+
     func run() throws {
         var configuration = try chosenConfiguration()
-        if let listen {
-            guard let address = ListenAddress(listen) else {
-                throw ValidationError("'\(listen)' is no address: HOST:PORT with a numeric host is needed.")
-            }
-            configuration.listen = address
-        }
+        if let address { configuration.listen = address }
         if let data { configuration.dataDirectory = data }
         let code = ServiceRun.serve(
             configuration, announce: Console.say, complain: Console.complain)

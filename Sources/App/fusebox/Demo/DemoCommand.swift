@@ -14,10 +14,16 @@ struct DemoCommand: ParsableCommand {
     @Option(help: "The Markdown file the evidence is written to.")
     var report = "bot-001-hardening-status.md"
 
-    func run() throws {
-        guard let timeout = DurationText.parse(recoveryTimeout) else {
+    private var timeout: Duration? { DurationText.parse(recoveryTimeout) }
+
+    func validate() throws {
+        if timeout == nil {
             throw ValidationError("'\(recoveryTimeout)' is no duration such as 500ms, 30s or 10m.")
         }
+    }
+
+    func run() throws {
+        guard let timeout else { preconditionFailure("\(recoveryTimeout) was not validated") }
         guard let executable = ownExecutable() else {
             Console.complain("fusebox demo: cannot find its own program file, which its bots run")
             throw Ending.failed.exit

@@ -1,12 +1,12 @@
 import SeededRandom
+import StoreFixtures
+import TaskStores
 import Tasks
 import Testing
 
-@testable import TaskStores
-
-@Suite struct PageTests {
-    @Test func pagesAreNewestFirstAndOfOneBot() throws {
-        let rig = try WriterRig()
+@Suite("A page of tasks") struct PageTests {
+    @Test(arguments: stores) func `pages are newest first and of one bot`(kind: StoreUnderTest) throws {
+        let rig = try Rig(kind)
         try rig.commit(
             .accept(.sample(1)), .accept(.sample(2, bot: .sample("other"))), .accept(.sample(3)),
             .accept(.sample(4)))
@@ -15,8 +15,8 @@ import Testing
         #expect(try rig.tasks(of: .sample("nobody")) == [])
     }
 
-    @Test func aPageHoldsTheWholeRecordButNoOutput() throws {
-        let rig = try WriterRig()
+    @Test(arguments: stores) func `a page holds the whole record but no output`(kind: StoreUnderTest) throws {
+        let rig = try Rig(kind)
         try rig.commit(.accept(.sample(1, input: "{}")), .beginAttempt(.sample(1), at: .sample))
         try rig.commit(.finish(.sample(1), .failed, richOutcome, at: .sample))
         var expected = try #require(try rig.task(.sample(1)))
@@ -26,17 +26,18 @@ import Testing
         #expect(try rig.tasks(status: .failed) == [expected])
     }
 
-    @Test func aBotsNameIsMatchedToTheLetter() throws {
-        let rig = try WriterRig()
-        try rig.commit(.accept(.sample(1, bot: .sample("bot"))), .accept(.sample(2, bot: .sample("Bot"))))
+    @Test(arguments: stores) func `a bot's name is matched to the letter`(kind: StoreUnderTest) throws {
+        let rig = try Rig(kind)
+        try rig.commit(
+            .accept(.sample(1, bot: .sample("bot"))), .accept(.sample(2, bot: .sample("Bot"))))
         #expect(try rig.tasks(of: .sample("Bot")).map(\.id) == [.sample(2)])
     }
 
     /// Against a model: tasks of two bots in every status, walked page by page.
-    @Test func walkingThePagesMeetsEveryTaskOnce() throws {
+    @Test(arguments: stores) func `walking the pages meets every task once`(kind: StoreUnderTest) throws {
         var generator = SplitMix64(seed: .random(in: 0 ... .max))
         let seed = generator.seed
-        let rig = try WriterRig()
+        let rig = try Rig(kind)
         let bots = [BotID.sample("one"), .sample("two")]
         var model: [(id: TaskID, bot: BotID, status: TaskStatus)] = []
         for number in (1...120).shuffled(using: &generator) {
@@ -70,46 +71,19 @@ import Testing
         }
     }
 
-    @Test func theCursorNeedNotBeATaskOfThePage() throws {
-        let rig = try WriterRig()
+    @Test(arguments: stores) func `the cursor need not be a task of the page`(kind: StoreUnderTest) throws {
+        let rig = try Rig(kind)
         try rig.commit(.accept(.sample(1)), .accept(.sample(5)), .accept(.sample(9)))
         #expect(try rig.tasks(before: .sample(7)).map(\.id) == [.sample(5), .sample(1)])
         #expect(try rig.tasks(before: TaskID(high: 0, low: 0)) == [])
-        #expect(try rig.tasks(before: TaskID(high: .max, low: .max), limit: 1).map(\.id) == [.sample(9)])
+        #expect(
+            try rig.tasks(before: TaskID(high: .max, low: .max), limit: 1).map(\.id) == [.sample(9)])
     }
 
-    @Test func aPageTakesItsRowsFromTheIndexAndSortsNothing() throws {
-        let rig = try WriterRig()
-        for plan in try rig.queryPlans() {
-            #expect(!plan.contains("SCAN"), "\(plan)")
-            #expect(!plan.contains("TEMP B-TREE"), "\(plan)")
-        }
-    }
-}
-
-extension WriterRig {
-    /// How SQLite goes about the queries that pages and starts depend on, a line a step.
-    fileprivate func queryPlans() throws -> [String] {
-        let connection = try database.openForReading()
-        defer { connection.close() }
-        let merged = TaskStatus.allCases.map { status in
-            """
-            SELECT \(TaskRow.columns) FROM tasks
-            WHERE bot = ?1 AND status = \(status.storedCode) AND id < ?2
-            """
-        }
-        let queries = [
-            merged.joined(separator: " UNION ALL ") + " ORDER BY id DESC LIMIT ?3",
-            merged[0] + " ORDER BY id DESC LIMIT ?3",
-            "SELECT id FROM tasks WHERE bot = ? AND status = 0 ORDER BY id",
-            "SELECT min(bot) FROM tasks WHERE bot > ?", "SELECT max(id) FROM tasks WHERE id > ?",
-        ]
-        return try queries.flatMap { query in
-            try connection.withStatement("EXPLAIN QUERY PLAN \(query)") { row throws(StoreFault) in
-                var lines: [String] = []
-                while try row.step() { lines.append(row.text(3)) }
-                return lines
-            }
-        }
+    @Test(arguments: stores) func `a page has a limit whatever is asked for`(kind: StoreUnderTest) throws {
+        let rig = try Rig(kind)
+        rig.commit(turns: [(1...longestPage + 5).map { .accept(.sample($0)) }])
+        #expect(try rig.tasks(limit: .max).count == longestPage)
+        #expect(try rig.tasks(limit: longestPage - 1).count == longestPage - 1)
     }
 }

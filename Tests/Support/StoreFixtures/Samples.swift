@@ -1,10 +1,9 @@
-import CircuitBreaking
-import MonotonicTime
-import Tasks
+package import CircuitBreaking
+package import Tasks
 
 extension BotID {
     /// A bot for tests; a name that is none stops the test.
-    static func sample(_ name: String = "BOT-001") -> BotID {
+    package static func sample(_ name: String = "BOT-001") -> BotID {
         guard let bot = BotID(name) else { preconditionFailure("\(name) is no bot") }
         return bot
     }
@@ -12,19 +11,20 @@ extension BotID {
 
 extension TaskID {
     /// The n-th of ids that rise.
-    static func sample(_ number: Int) -> TaskID {
+    package static func sample(_ number: Int) -> TaskID {
         TaskID(
-            high: 0x0192_0000_0000_7000 + UInt64(number) << 16, low: 0x8000_0000_0000_0000 + UInt64(number))
+            high: 0x0192_0000_0000_7000 + UInt64(number) << 16,
+            low: 0x8000_0000_0000_0000 + UInt64(number))
     }
 }
 
 extension WallTime {
-    static let sample = WallTime(milliseconds: 1_761_425_760_123)
+    package static let sample = WallTime(milliseconds: 1_761_425_760_123)
 }
 
 extension TaskRecord {
     /// The n-th task, as it is accepted.
-    static func sample(
+    package static func sample(
         _ number: Int, bot: BotID = .sample(), command: String? = "echo hello", input: String? = nil
     ) -> TaskRecord {
         TaskRecord(
@@ -35,17 +35,21 @@ extension TaskRecord {
 }
 
 extension ServiceEvent {
-    static func transition(_ sequence: UInt64, bot: BotID? = .sample(), note: String? = nil) -> ServiceEvent {
+    package static func transition(_ sequence: UInt64, bot: BotID? = .sample(), note: String? = nil)
+        -> ServiceEvent
+    {
         ServiceEvent(
             sequence: sequence, time: WallTime(milliseconds: Int64(sequence) * 1000), bot: bot,
-            kind: .stateTransition(from: .closed, to: .open, reason: .failureThresholdExceeded, note: note))
+            kind: .stateTransition(
+                from: .closed, to: .open, reason: .failureThresholdExceeded, note: note))
     }
 }
 
 extension CircuitRow {
     /// A circuit in whose snapshot no two values are the same, so that no two can be mixed up.
-    static func sample(
-        _ name: String = "BOT-001", state: CircuitState = .open, lastReason: TransitionReason? = .probeFailed,
+    package static func sample(
+        _ name: String = "BOT-001", state: CircuitState = .open,
+        lastReason: TransitionReason? = .probeFailed,
         offset: UInt64 = 0
     ) -> CircuitRow {
         let totals = CircuitTotals(
@@ -63,7 +67,7 @@ extension CircuitRow {
 }
 
 /// Everything there is to say about an end.
-let richOutcome = Outcome(
+package let richOutcome = Outcome(
     .crashed, exitCode: -7, signal: "SIGSEGV", message: "ended by SIGSEGV",
     output: CapturedOutput(head: [1, 2, 3], tail: [4, 5], byteCount: 1_000_000_000_000),
     errorOutput: CapturedOutput(head: [6], tail: [7, 8, 9, 10], byteCount: 77))
