@@ -35,7 +35,6 @@ extension CircuitBreaker {
         note: String? = nil, actor: String? = nil, at instant: Instant
     ) -> [CircuitTransition] {
         let passed = advance(to: instant)
-        backoffLevel = 0
         return condition.state == .closed ? passed : passed + go(to: .freshClosed, note, actor)
     }
 
@@ -56,6 +55,7 @@ extension CircuitBreaker {
         if steps.last?.reason != .manual {
             condition = .freshClosed
             forgetCalls(since: latest)
+            backoffLevel = 0
             beginGeneration()
         }
         totals = CircuitTotals()

@@ -53,6 +53,7 @@ extension CircuitBreaker {
         }
         condition = next
         if next.state == .closed { forgetCalls(since: instant) }
+        if next.state == .closed, reason != .successThresholdReached { backoffLevel = 0 }
         beginGeneration()
         sequence += 1
         lastReason = reason

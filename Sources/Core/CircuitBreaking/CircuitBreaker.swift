@@ -129,10 +129,12 @@ extension CircuitBreaker {
         return until
     }
 
-    /// What is in the policy's window: successes and failures, the failures among them, the slow ones among
-    /// them. Nil without a window. As of the last verb.
-    public var windowCounts: (calls: Int, failures: Int, slow: Int)? {
-        window.map { ($0.counts.calls, $0.counts.failures, $0.counts.slow) }
+    /// What is in the policy's window at an instant; nil without a window. Asking changes nothing.
+    ///
+    /// - Parameter instant: now.
+    /// - Returns: the counts; while Open those at which it opened, and younger ones of a Half-Open.
+    public func windowCounts(at instant: Instant) -> WindowCounts? {
+        window?.counts(at: max(instant, latest))
     }
 
     /// When the circuit is in a state that was set by hand for a time, the end of that time; nil otherwise.

@@ -55,7 +55,8 @@ extension CircuitPolicy: Codable {
         try container.encodeIfPresent(window.slowCallRate, forKey: .slowCallRate)
     }
 
-    /// Reads what `encode(to:)` wrote.
+    /// Reads what `encode(to:)` wrote; what is left out has its standard value, but for the first four fields,
+    /// which have to be there.
     ///
     /// - Parameter decoder: where from.
     /// - Throws: `DecodingError`; a field out of range is `dataCorrupted` with the `CircuitPolicyError`
@@ -69,18 +70,25 @@ extension CircuitPolicy: Codable {
                 successThreshold: try container.decode(Int.self, forKey: .successThreshold),
                 halfOpenMaxConcurrent: try container.decode(Int.self, forKey: .halfOpenMaxConcurrent),
                 window: try Self.window(from: container), inFlightAge: try container.time(.inFlightAge),
-                tripsAtOnce: try container.decode(ImmediateTrips.self, forKey: .tripsAtOnce),
-                backoff: try BackoffPolicy(
-                    multiplier: try container.decode(Double.self, forKey: .multiplier),
-                    maximum: try container.time(.maximum) ?? .zero,
-                    decay: try container.time(.decay) ?? .zero,
-                    jitter: try container.decode(Double.self, forKey: .jitter)))
+                tripsAtOnce: try container.decodeIfPresent(ImmediateTrips.self, forKey: .tripsAtOnce)
+                    ?? .standard,
+                backoff: try Self.backoff(from: container))
         } catch let error as CircuitPolicyError {
             throw DecodingError.dataCorrupted(
                 DecodingError.Context(
                     codingPath: decoder.codingPath, debugDescription: error.description,
                     underlyingError: error))
         }
+    }
+
+    private static func backoff(from container: KeyedDecodingContainer<Key>) throws -> BackoffPolicy {
+        let standard = BackoffPolicy.none
+        return try BackoffPolicy(
+            multiplier: try container.decodeIfPresent(Double.self, forKey: .multiplier)
+                ?? standard.multiplier,
+            maximum: try container.time(.maximum) ?? standard.maximum,
+            decay: try container.time(.decay) ?? standard.decay,
+            jitter: try container.decodeIfPresent(Double.self, forKey: .jitter) ?? standard.jitter)
     }
 
     private static func window(from container: KeyedDecodingContainer<Key>) throws -> WindowPolicy? {

@@ -56,7 +56,8 @@ public struct CircuitPolicy: Hashable, Sendable {
                 "must be at least recovery_timeout, \(recoveryTimeout), and is \(backoff.maximum)")
         }
         self.init(
-            valid: failureThreshold, recoveryTimeout.cutToNanoseconds, successThreshold, halfOpenMaxConcurrent,
+            valid: failureThreshold, recoveryTimeout.cutToNanoseconds, successThreshold,
+            halfOpenMaxConcurrent,
             window, inFlightAge?.cutToNanoseconds, tripsAtOnce, backoff)
     }
 

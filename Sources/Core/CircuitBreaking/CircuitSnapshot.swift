@@ -58,7 +58,8 @@ public struct CircuitSnapshot: Hashable, Sendable, Codable {
         state: CircuitState, generation: UInt64, transitionSequence: UInt64, failureCount: Int,
         openTimeNanoseconds: Int64, remainingOpenNanoseconds: Int64,
         remainingManualNanoseconds: Int64? = nil, backoffLevel: Int = 0, healthyNanoseconds: Int64 = 0,
-        totals: CircuitTotals, recentNewest: UInt64, recentOlder: UInt64, recentCount: Int, lastReason: TransitionReason?
+        totals: CircuitTotals, recentNewest: UInt64, recentOlder: UInt64, recentCount: Int,
+        lastReason: TransitionReason?
     ) {
         self.state = state
         self.generation = generation

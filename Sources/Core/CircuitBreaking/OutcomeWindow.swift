@@ -3,25 +3,6 @@ import MonotonicTime
 /// The last calls, as `WindowPolicy.Span` says, in a memory of fixed size. A call costs the same however many
 /// the window holds.
 struct OutcomeWindow: Hashable, Sendable {
-    /// What is in the window, or in one of its steps.
-    struct Counts: Hashable, Sendable {
-        var calls = 0
-        var failures = 0
-        var slow = 0
-
-        mutating func add(_ other: Counts) {
-            calls += other.calls
-            failures += other.failures
-            slow += other.slow
-        }
-
-        mutating func subtract(_ other: Counts) {
-            calls -= other.calls
-            failures -= other.failures
-            slow -= other.slow
-        }
-    }
-
     /// In how many steps a window of time moves.
     static let steps: Int64 = 32
 
@@ -32,7 +13,7 @@ struct OutcomeWindow: Hashable, Sendable {
 
     private var memory: Memory
     /// What is in the window, as of the last call.
-    private(set) var counts = Counts()
+    private(set) var counts = WindowCounts()
 
     init(_ span: WindowPolicy.Span) {
         switch span {
@@ -42,7 +23,7 @@ struct OutcomeWindow: Hashable, Sendable {
     }
 
     mutating func append(isFailure: Bool, isSlow: Bool, at now: Instant) {
-        let call = Counts(calls: 1, failures: isFailure ? 1 : 0, slow: isSlow ? 1 : 0)
+        let call = WindowCounts(calls: 1, failures: isFailure ? 1 : 0, slow: isSlow ? 1 : 0)
         // Taken out while it is changed, so that its array is not copied.
         switch memory {
         case .calls(var ring):
@@ -58,16 +39,16 @@ struct OutcomeWindow: Hashable, Sendable {
         counts.add(call)
     }
 
-    /// Lets the calls go that have left a window of time.
-    mutating func advance(to now: Instant) {
-        guard case .time(var ring) = memory else { return }
-        memory = .time(.empty)
-        counts.subtract(ring.move(to: now))
-        memory = .time(ring)
+    /// What will be in the window at an instant if no call comes until then.
+    func counts(at now: Instant) -> WindowCounts {
+        guard case .time(var ring) = memory else { return counts }
+        var left = counts
+        left.subtract(ring.move(to: now))
+        return left
     }
 
     mutating func clear() {
-        counts = Counts()
+        counts = WindowCounts()
         switch memory {
         case .calls(let ring): memory = .calls(CallRing(capacity: ring.capacity))
         case .time(let ring): memory = .time(TimeRing(stepLength: ring.stepLength))
@@ -92,9 +73,9 @@ private struct CallRing: Hashable, Sendable {
     }
 
     /// Puts a call in the place of the oldest, and returns what that one counted.
-    mutating func replaceOldest(isFailure: Bool, isSlow: Bool) -> OutcomeWindow.Counts {
+    mutating func replaceOldest(isFailure: Bool, isSlow: Bool) -> WindowCounts {
         let (word, mask) = (next >> 6, UInt64(1) << UInt64(next & 63))
-        var old = OutcomeWindow.Counts()
+        var old = WindowCounts()
         if count == capacity {
             old.calls = 1
             old.failures = failures[word] & mask == 0 ? 0 : 1
@@ -114,7 +95,7 @@ private struct TimeRing: Hashable, Sendable {
     static let empty = TimeRing(stepLength: 1, sums: [])
 
     let stepLength: Int64
-    private var sums: [OutcomeWindow.Counts]
+    private var sums: [WindowCounts]
     /// The number of the step that is being filled; nil before the first call.
     private var current: Int64?
 
@@ -124,18 +105,18 @@ private struct TimeRing: Hashable, Sendable {
 
     init(stepLength: Int64) {
         self.init(
-            stepLength: stepLength, sums: Array(repeating: .init(), count: Int(OutcomeWindow.steps)))
+            stepLength: stepLength, sums: Array(repeating: WindowCounts(), count: Int(OutcomeWindow.steps)))
     }
 
-    private init(stepLength: Int64, sums: [OutcomeWindow.Counts]) {
+    private init(stepLength: Int64, sums: [WindowCounts]) {
         self.stepLength = stepLength
         self.sums = sums
     }
 
     /// Goes to the step of an instant, and returns what has left the window by that.
-    mutating func move(to now: Instant) -> OutcomeWindow.Counts {
+    mutating func move(to now: Instant) -> WindowCounts {
         let step = now.nanoseconds.floorDivided(by: stepLength)
-        var gone = OutcomeWindow.Counts()
+        var gone = WindowCounts()
         guard let current, step > current else {
             if current == nil { current = step }
             return gone
@@ -145,14 +126,16 @@ private struct TimeRing: Hashable, Sendable {
         for number in first...step {
             let place = place(of: number)
             gone.add(sums[place])
-            sums[place] = OutcomeWindow.Counts()
+            sums[place] = WindowCounts()
         }
         self.current = step
         return gone
     }
 
-    mutating func add(_ call: OutcomeWindow.Counts) {
-        guard let current else { preconditionFailure("a window of time takes calls after it was moved to now") }
+    mutating func add(_ call: WindowCounts) {
+        guard let current else {
+            preconditionFailure("a window of time takes calls after it was moved to now")
+        }
         sums[place(of: current)].add(call)
     }
 
