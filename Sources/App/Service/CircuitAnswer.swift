@@ -17,6 +17,16 @@ extension JSONWriter {
         member("open_until", circuit.openUntil?.rfc3339Milliseconds)
         member("reason", circuit.reason?.rawValue)
         member("probes_in_flight", circuit.probesInFlight)
+        member("backoff_level", circuit.backoffLevel)
+        if let window = circuit.window {
+            object("window") { writer in
+                writer.member("calls", window.calls)
+                writer.member("failures", window.failures)
+                writer.member("slow", window.slow)
+            }
+        } else {
+            nullMember("window")
+        }
         object("policy") { $0.policyMembers(circuit.policy) }
         object("totals") { writer in
             writer.member("admitted", circuit.totals.admitted)
@@ -38,6 +48,26 @@ extension JSONWriter {
         member("recovery_timeout", DurationText.format(policy.recoveryTimeout))
         member("success_threshold", policy.successThreshold)
         member("half_open_max_concurrent", policy.halfOpenMaxConcurrent)
+        if let window = policy.window { windowMembers(window) }
+        if let age = policy.inFlightAge { member("in_flight_age", DurationText.format(age)) }
+        array("trip_on") { if policy.tripsAtOnce.contains(.notStarted) { $0.value("spawn_failed") } }
+        member("backoff_multiplier", policy.backoff.multiplier)
+        member("backoff_max", DurationText.format(policy.backoff.maximum))
+        member("backoff_decay", DurationText.format(policy.backoff.decay))
+        member("jitter", policy.backoff.jitter)
+    }
+
+    /// Those that judge the window; what is not judged is left out.
+    private mutating func windowMembers(_ window: WindowPolicy) {
+        switch window.span {
+        case .calls(let count): member("window", count)
+        case .time(let time): member("window", DurationText.format(time))
+        }
+        member("minimum_calls", window.minimumCalls)
+        if let failures = window.failures { member("window_failures", failures) }
+        if let rate = window.failureRate { member("failure_rate_threshold", rate) }
+        if let time = window.slowCall { member("slow_call", DurationText.format(time)) }
+        if let rate = window.slowCallRate { member("slow_call_rate_threshold", rate) }
     }
 
     private mutating func transition(_ event: ServiceEvent) {

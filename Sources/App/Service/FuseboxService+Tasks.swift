@@ -130,7 +130,9 @@ extension FuseboxService {
 
     // MARK: - Circuits by hand
 
-    func moveCircuit(of desk: BotDesk, _ verb: String, _ body: [UInt8], _ responder: HTTPResponder) {
+    func moveCircuit(
+        of desk: BotDesk, _ verb: CircuitCommand.Verb, _ body: [UInt8], _ responder: HTTPResponder
+    ) {
         switch CircuitCommand.read(verb, body) {
         case .failure(let problem): responder.respond(problem.response)
         case .success(let command):
@@ -182,34 +184,26 @@ struct TaskPage: Equatable {
 }
 
 extension CircuitCommand {
-    /// Reads the optional body `{"for": "10m", "reason": text}`; only opening has a time.
-    static func read(_ verb: String, _ body: [UInt8]) -> Result<CircuitCommand, Problem> {
-        let object: JSONObject?
-        if body.isEmpty {
-            object = nil
-        } else {
-            switch TaskSubmission.read(body) {
-            case .success(let read): object = read
-            case .failure(let problem): return .failure(problem)
+    /// Reads the optional body `{"for": "10m", "reason": text}`.
+    static func read(_ verb: Verb, _ body: [UInt8]) -> Result<CircuitCommand, Problem> {
+        guard !body.isEmpty else { return .success(CircuitCommand(verb)) }
+        return TaskSubmission.read(body).flatMap { fields in
+            let known = verb.takesDuration ? ["for", "reason"] : ["reason"]
+            if let unknown = fields.names.first(where: { !known.contains($0) }) {
+                return .failure(.invalid(unknown, "There is no field \(unknown) here."))
             }
-        }
-        let known = verb == "open" ? ["for", "reason"] : ["reason"]
-        if let unknown = object?.names.first(where: { !known.contains($0) }) {
-            return .failure(.invalid(unknown, "There is no field \(unknown) here."))
-        }
-        if let reason = object?["reason"], reason.stringValue == nil {
-            return .failure(.invalid("reason", "reason must be a string."))
-        }
-        let note = object?["reason"]?.stringValue
-        switch verb {
-        case "open":
-            guard let value = object?["for"] else { return .success(.open(for: nil, note: note)) }
-            guard let time = value.stringValue.flatMap(DurationText.parse) else {
-                return .failure(.invalid("for", "for must be a duration such as \"10m\"."))
+            var (duration, note): (Duration?, String?) = (nil, nil)
+            if let value = fields["reason"] {
+                note = value.stringValue
+                if note == nil { return .failure(.invalid("reason", "reason must be a string.")) }
             }
-            return .success(.open(for: time, note: note))
-        case "close": return .success(.close(note: note))
-        default: return .success(.reset(note: note))
+            if let value = fields["for"] {
+                duration = value.stringValue.flatMap(DurationText.parse)
+                if duration == nil {
+                    return .failure(.invalid("for", "for must be a duration such as \"10m\"."))
+                }
+            }
+            return .success(CircuitCommand(verb, for: duration, note: note))
         }
     }
 }

@@ -229,6 +229,6 @@ extension Configuration {
                 id: bot.id, policy: bot.policy, concurrency: bot.concurrency, queueLimit: bot.queueLimit,
                 longestAttempt: bot.timeout + bot.process.killGrace)
         }
-        return EngineSettings(bots: bots, publishesTasks: logsTasks)
+        return EngineSettings(bots: bots, publishesTasks: logsTasks, seed: Randomness.bits())
     }
 }

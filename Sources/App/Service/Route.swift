@@ -1,4 +1,5 @@
 import HTTPWire
+import TaskEngine
 
 /// Where a request wants to go. Text from outside is only taken apart here; whether a bot or a task of that
 /// name exists is for the handler to say.
@@ -7,7 +8,7 @@ enum Route: Equatable {
     case listTasks(bot: String)
     case botStatus(bot: String)
     case circuitStatus(bot: String)
-    case moveCircuit(bot: String, verb: String)
+    case moveCircuit(bot: String, verb: CircuitCommand.Verb)
     case task(String)
     case cancelTask(String)
     case bots
@@ -36,9 +37,8 @@ enum Route: Equatable {
         case (4, .task) where path.word(3) == .cancel: Routes(post: .cancelTask(path.text(2)))
         case (4, .bot): routes(ofBot: path)
         case (5, .bot) where path.word(3) == .circuit:
-            switch path.word(4) {
-            case .open, .close, .reset: Routes(post: .moveCircuit(bot: path.text(2), verb: path.text(4)))
-            default: nil
+            CircuitCommand.Verb(rawValue: path.text(4)).map { verb in
+                Routes(post: .moveCircuit(bot: path.text(2), verb: verb))
             }
         default: nil
         }

@@ -2,18 +2,18 @@
 ///
 ///     open time = recovery timeout × multiplier ^ level, at most `maximum`, and up to `jitter` of it longer
 ///
-/// The level rises by one with each Half-Open that ends in Open again, and falls by one for each `decay` that the
-/// circuit stayed Closed.
+/// The level rises by one with each Half-Open that ends in Open again, and falls by one for each `decay` that
+/// the circuit stayed Closed.
 public struct BackoffPolicy: Hashable, Sendable {
     /// By how much each failed recovery multiplies the open time: 1 … 100; 1 leaves it as it is.
     public let multiplier: Double
-    /// The longest open time that the multiplier may lead to, before jitter, in whole nanoseconds: 1 nanosecond …
-    /// 365 days.
+    /// The longest open time that the multiplier may lead to, before jitter, in whole nanoseconds: 1
+    /// nanosecond … 365 days.
     public let maximum: Duration
     /// The time in Closed that takes one level back, in whole nanoseconds: 1 nanosecond … 365 days.
     public let decay: Duration
-    /// The largest part of the open time that is added to it by chance, so that not all who wait try at the same
-    /// instant: 0 … 1.
+    /// The largest part of the open time that is added to it by chance, so that not all who wait try at the
+    /// same instant: 0 … 1.
     public let jitter: Double
 
     /// Makes a backoff, or says which field is out of range.

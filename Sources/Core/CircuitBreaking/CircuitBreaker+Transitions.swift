@@ -3,7 +3,8 @@ public import MonotonicTime
 extension CircuitBreaker {
     /// Brings the breaker up to an instant: an open time that has passed makes it Half-Open, a probe's lease
     /// that has run out opens it again from the end of that lease on, a call that has been out for too long
-    /// opens it, a state that was set by hand for a time ends. The work is bounded, however long ago that was.
+    /// opens it, a state that was set by hand for a time ends. The work is bounded, however long ago that
+    /// was.
     ///
     /// - Parameter instant: now.
     /// - Returns: what happened on the way, in order, each with its true instant.

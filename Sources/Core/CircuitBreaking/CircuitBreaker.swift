@@ -43,6 +43,10 @@ public struct CircuitBreaker: Sendable {
     /// The last 100 successes and failures since the breaker was made or last reset, also across restarts.
     public internal(set) var recent = RecentOutcomes()
 
+    /// Failed recoveries in a row, less those that healthy times have taken back; see `BackoffPolicy`. As of
+    /// the last opening.
+    public internal(set) var backoffLevel = 0
+
     /// The last 50 transitions, the newest last. A snapshot does not hold them.
     public internal(set) var transitions: [CircuitTransition] = []
 
@@ -58,8 +62,6 @@ public struct CircuitBreaker: Sendable {
     var probes: [Probe] = []
     /// The calls that are out while Closed; empty unless the policy limits their age.
     var inFlight = InFlightCalls()
-    /// Failed recoveries in a row, less those that healthy times have taken back.
-    var backoffLevel = 0
     /// Since when the circuit is Closed; without meaning otherwise.
     var closedSince = Instant(nanoseconds: .min)
     /// Until when no call makes sense, by a bot's own word that no success has refuted since.
@@ -118,8 +120,8 @@ extension CircuitBreaker {
     }
 
     /// The next instant at which time alone changes the state: the end of the open time, of the earliest
-    /// lease of a probe, of the time that a state set by hand is to last, or the instant at which a call that is
-    /// out gets older than the policy's `inFlightAge`. Nil when only a call or a person can change it.
+    /// lease of a probe, of the time that a state set by hand is to last, or the instant at which a call that
+    /// is out gets older than the policy's `inFlightAge`. Nil when only a call or a person can change it.
     public var nextDeadline: Instant? { condition.deadline }
 
     /// When Open, the end of the open time; nil otherwise. As of the last verb: `advance(to:)` brings it up
@@ -135,6 +137,19 @@ extension CircuitBreaker {
     /// - Returns: the counts; while Open those at which it opened, and younger ones of a Half-Open.
     public func windowCounts(at instant: Instant) -> WindowCounts? {
         window?.counts(at: max(instant, latest))
+    }
+
+    /// The end of the open time, or of the time for which Forced-Open, Disabled or Metrics-Only were set, as
+    /// the next verb at an instant would find it; nil in other states, and for a state without an end.
+    ///
+    /// - Parameter instant: now.
+    /// - Returns: the end; asking changes nothing.
+    public func openUntil(at instant: Instant) -> Instant? {
+        switch condition(at: max(instant, latest)) {
+        case .open(_, let until): until
+        case .forcedOpen(let until), .disabled(let until), .metricsOnly(let until): until
+        case .closed, .halfOpen: nil
+        }
     }
 
     /// When the circuit is in a state that was set by hand for a time, the end of that time; nil otherwise.

@@ -55,8 +55,8 @@ extension CircuitPolicy: Codable {
         try container.encodeIfPresent(window.slowCallRate, forKey: .slowCallRate)
     }
 
-    /// Reads what `encode(to:)` wrote; what is left out has its standard value, but for the first four fields,
-    /// which have to be there.
+    /// Reads what `encode(to:)` wrote; what is left out has its standard value, but for the first four
+    /// fields, which have to be there.
     ///
     /// - Parameter decoder: where from.
     /// - Throws: `DecodingError`; a field out of range is `dataCorrupted` with the `CircuitPolicyError`

@@ -2,9 +2,9 @@ import MonotonicTime
 
 /// When a circuit opens, how long it stays open, and what closes it again.
 ///
-/// A streak of failures always opens it. The other ways to open are off unless set: `window` looks at the last
-/// calls, `inFlightAge` at the oldest call that is out, `tripsAtOnce` at single outcomes. Every threshold counts
-/// when it is reached.
+/// A streak of failures always opens it. The other ways to open are off unless set: `window` looks at the
+/// last calls, `inFlightAge` at the oldest call that is out, `tripsAtOnce` at single outcomes. Every
+/// threshold counts when it is reached.
 ///
 /// A value of this type is always valid: whoever makes one with a field out of range gets a
 /// `CircuitPolicyError`.
@@ -37,7 +37,8 @@ public struct CircuitPolicy: Hashable, Sendable {
     ///   - successThreshold: successful probes that close the circuit, 1 … 1,000.
     ///   - halfOpenMaxConcurrent: probes out at once, 1 … 1,000.
     ///   - window: what else opens the circuit, judged by its last calls; nil: nothing.
-    ///   - inFlightAge: how old a call that is out may grow, 1 nanosecond … 365 days; nil: as old as it likes.
+    ///   - inFlightAge: how old a call that is out may grow, 1 nanosecond … 365 days; nil: as old as it
+    ///     likes.
     ///   - tripsAtOnce: the outcomes that open the circuit by themselves.
     ///   - backoff: how the open time grows; its `maximum` is at least `recoveryTimeout` when it grows.
     /// - Throws: `CircuitPolicyError` for the first field, in the order above, that is out of range.

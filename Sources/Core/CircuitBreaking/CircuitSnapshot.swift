@@ -19,8 +19,8 @@ public struct CircuitSnapshot: Hashable, Sendable, Codable {
     public var openTimeNanoseconds: Int64
     /// Open: the open time left when the snapshot was taken, in nanoseconds; otherwise 0.
     public var remainingOpenNanoseconds: Int64
-    /// Forced-Open, Disabled and Metrics-Only: what was left, in nanoseconds, of the time for which it was set;
-    /// nil when it was set until told otherwise, and in the other states.
+    /// Forced-Open, Disabled and Metrics-Only: what was left, in nanoseconds, of the time for which it was
+    /// set; nil when it was set until told otherwise, and in the other states.
     public var remainingManualNanoseconds: Int64?
     /// How many failed recoveries the open time shows; see `BackoffPolicy`.
     public var backoffLevel: Int

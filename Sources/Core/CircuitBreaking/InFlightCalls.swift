@@ -1,10 +1,10 @@
 import MonotonicTime
 
-/// When the calls of one generation began that are still out, in the order of their permits, so that the oldest
-/// is at hand.
+/// When the calls of one generation began that are still out, in the order of their permits, so that the
+/// oldest is at hand.
 ///
-/// It spans from the oldest call that is out to the newest permit. The span is limited, because a call may never
-/// be reported and permits may be issued for ever: at the limit the oldest is forgotten.
+/// It spans from the oldest call that is out to the newest permit. The span is limited, because a call may
+/// never be reported and permits may be issued for ever: at the limit the oldest is forgotten.
 struct InFlightCalls: Hashable, Sendable {
     /// The most permits that are kept an eye on.
     static let limit = 65_536

@@ -14,12 +14,13 @@ public struct WindowPolicy: Hashable, Sendable {
 
     /// Which calls are looked at.
     public let span: Span
-    /// No rate is judged before so many calls are in the window: 1 … 1,000,000, and with `Span.calls` at most as
-    /// many as it holds.
+    /// No rate is judged before so many calls are in the window: 1 … 1,000,000, and with `Span.calls` at most
+    /// as many as it holds.
     public let minimumCalls: Int
     /// Failures in the window that open the circuit, however many successes are in it; nil: no number does.
     public let failures: Int?
-    /// Part of the calls in the window whose failure opens the circuit: more than 0, at most 1; nil: none does.
+    /// Part of the calls in the window whose failure opens the circuit: more than 0, at most 1; nil: none
+    /// does.
     public let failureRate: Double?
     /// From what time on a call is slow, in whole nanoseconds: 1 nanosecond … 365 days; nil: none is.
     public let slowCall: Duration?
@@ -31,14 +32,14 @@ public struct WindowPolicy: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - span: the calls that are looked at.
-    ///   - minimumCalls: calls in the window before a rate is judged; nil is 10, or what the span holds if that
-    ///     is less.
+    ///   - minimumCalls: calls in the window before a rate is judged; nil is 10, or what the span holds if
+    ///     that is less.
     ///   - failures: failures that open the circuit, 1 … 1,000,000, with `Span.calls` at most what it holds.
     ///   - failureRate: part of the calls, more than 0, at most 1.
     ///   - slowCall: from what time on a call is slow, 1 nanosecond … 365 days.
     ///   - slowCallRate: part of the calls, more than 0, at most 1; needs `slowCall`.
-    /// - Throws: `CircuitPolicyError` for the first field that is out of range, `window` when nothing is judged
-    ///   by it.
+    /// - Throws: `CircuitPolicyError` for the first field that is out of range, `window` when nothing is
+    ///   judged by it.
     public init(
         _ span: Span, minimumCalls: Int? = nil, failures: Int? = nil, failureRate: Double? = nil,
         slowCall: Duration? = nil, slowCallRate: Double? = nil

@@ -14,6 +14,7 @@ package struct CircuitMark: Hashable, Sendable {
     /// In whole seconds, rounded up.
     let retryAfter: Int64?
     let openUntil: WallTime?
+    let window: WindowCounts?
     let reason: TransitionReason?
     let probesInFlight: Int
     let totals: CircuitTotals
@@ -26,14 +27,16 @@ extension Engine {
     package func circuitMark(of bot: BotID, at now: Moment) -> CircuitMark? {
         guard let place = places[bot] else { return nil }
         let state = bots[place].breaker.state(at: now.instant)
+        let window = bots[place].breaker.windowCounts(at: now.instant)
         let rejection = bots[place].breaker.rejection(at: now.instant)
-        let end = state == .open ? bots[place].breaker.openUntil : nil
+        let end = bots[place].breaker.openUntil(at: now.instant)
         return CircuitMark(
             state: state, failureCount: bots[place].breaker.failureCount,
             successCount: bots[place].breaker.successCount, generation: bots[place].breaker.generation,
             retryAfter: rejection?.retryAfter?.secondsRoundedUp,
             openUntil: end.map { now.wall.advanced(by: now.instant.duration(to: $0)) },
-            reason: bots[place].breaker.lastReason, probesInFlight: bots[place].breaker.probesInFlight,
+            window: window, reason: bots[place].breaker.lastReason,
+            probesInFlight: bots[place].breaker.probesInFlight,
             totals: bots[place].breaker.totals, lastTransition: bots[place].history.last?.sequence ?? 0)
     }
 }

@@ -40,15 +40,25 @@ extension Engine {
             return effects.append(.reply(request, .refused(refusal)))
         }
         let place = place(of: bot)
-        let transitions =
-            switch command {
-            case .open(let time, let note): bots[place].breaker.open(for: time, note: note, at: now.instant)
-            case .close(let note): bots[place].breaker.close(note: note, at: now.instant)
-            case .reset(let note): bots[place].breaker.reset(note: note, at: now.instant)
-            }
+        let transitions = bots[place].breaker.obey(command, at: now.instant)
         recordTransitions(place, transitions, at: now, into: &effects)
         promise(
             .moveCircuit(bot: place, request), on: .circuit(circuitRow(place, at: now)), into: &effects)
         startWaiting(place, at: now, into: &effects)
+    }
+}
+
+extension CircuitBreaker {
+    fileprivate mutating func obey(_ command: CircuitCommand, at instant: Instant) -> [CircuitTransition] {
+        let (duration, note) = (command.duration, command.note)
+        return switch command.verb {
+        case .open: open(for: duration, note: note, at: instant)
+        case .close: close(note: note, at: instant)
+        case .reset: reset(note: note, at: instant)
+        case .forceOpen: forceOpen(for: duration, note: note, at: instant)
+        case .disable: disable(for: duration, note: note, at: instant)
+        case .metricsOnly: onlyMeasure(for: duration, note: note, at: instant)
+        case .enable: enable(note: note, at: instant)
+        }
     }
 }

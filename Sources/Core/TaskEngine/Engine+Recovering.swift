@@ -13,7 +13,8 @@ extension Engine {
         let circuits = Dictionary(stored.circuits.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
         for bot in settings.bots {
             places[bot.id] = bots.count
-            bots.append(Self.restore(bot, circuits[bot.id.text], at: now))
+            let seed = settings.seed &+ UInt64(bots.count)
+            bots.append(Self.restore(bot, circuits[bot.id.text], seed: seed, at: now))
         }
         for (task, bot) in stored.queued {
             if let place = places[bot] { bots[place].lane.restore(task) }
@@ -26,14 +27,17 @@ extension Engine {
         }
     }
 
-    private static func restore(_ settings: BotSettings, _ row: CircuitRow?, at now: Moment) -> Bot {
+    private static func restore(
+        _ settings: BotSettings, _ row: CircuitRow?, seed: UInt64, at now: Moment
+    ) -> Bot {
         let lane = Lane(concurrency: settings.concurrency, queueLimit: settings.queueLimit)
         guard let row else {
-            return Bot(settings: settings, lane: lane, breaker: CircuitBreaker(policy: settings.policy))
+            let breaker = CircuitBreaker(policy: settings.policy, seed: seed)
+            return Bot(settings: settings, lane: lane, breaker: breaker)
         }
         let breaker = CircuitBreaker(
-            policy: settings.policy, restoring: row.snapshot, elapsed: row.takenAt.duration(to: now.wall),
-            at: now.instant)
+            policy: settings.policy, restoring: row.snapshot, seed: seed,
+            elapsed: row.takenAt.duration(to: now.wall), at: now.instant)
         return Bot(settings: settings, lane: lane, breaker: breaker)
     }
 

@@ -52,7 +52,8 @@ extension OutcomeClass {
     var callOutcome: CallOutcome {
         switch self {
         case .ok: .success
-        case .failed, .timedOut, .crashed, .spawnFailed: .failure
+        case .failed, .timedOut, .crashed: .failure
+        case .spawnFailed: .notStarted
         case .gatewayError, .lost: .ignored
         case .cancelled: .cancelled
         }

@@ -55,8 +55,8 @@ extension Engine {
         let breaker = bots[task.bot].breaker
         guard task.permit.generation != breaker.generation else { return false }
         switch breaker.state(at: now.instant) {
-        case .closed: return false
-        case .open, .halfOpen: return true
+        case .closed, .disabled, .metricsOnly: return false
+        case .open, .halfOpen, .forcedOpen: return true
         }
     }
 

@@ -22,7 +22,11 @@ package struct CircuitReading: Sendable {
     package let generation: UInt64
     /// How long until the next call may be let in; nil when calls are let in, or nobody knows.
     package let retryAfter: Duration?
+    /// When Open, or set by hand for a time, the end of that; nil otherwise.
     package let openUntil: WallTime?
+    /// What is in the policy's window; nil without one.
+    package let window: WindowCounts?
+    package let backoffLevel: Int
     package let reason: TransitionReason?
     package let probesInFlight: Int
     package let policy: CircuitPolicy
@@ -60,12 +64,13 @@ extension Engine {
     private func circuitReading(_ place: Int, at now: Moment) -> CircuitReading {
         let breaker = bots[place].breaker
         let state = breaker.state(at: now.instant)
-        let end = state == .open ? breaker.openUntil : nil
+        let end = breaker.openUntil(at: now.instant)
         return CircuitReading(
             state: state, failureCount: breaker.failureCount, successCount: breaker.successCount,
             generation: breaker.generation,
             retryAfter: breaker.rejection(at: now.instant)?.retryAfter,
             openUntil: end.map { now.wall.advanced(by: now.instant.duration(to: $0)) },
+            window: breaker.windowCounts(at: now.instant), backoffLevel: breaker.backoffLevel,
             reason: breaker.lastReason, probesInFlight: breaker.probesInFlight, policy: breaker.policy,
             totals: breaker.totals, recent: breaker.recent, transitions: bots[place].history)
     }

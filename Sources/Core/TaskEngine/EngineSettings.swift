@@ -6,10 +6,14 @@ package struct EngineSettings: Sendable {
     package var bots: [BotSettings]
     /// Whether the life of single tasks is told as events, too.
     package var publishesTasks: Bool
+    /// What the jitter of open times is made of: another number for each service, so that not all of them try
+    /// what they share at the same instant.
+    package var seed: UInt64
 
-    package init(bots: [BotSettings], publishesTasks: Bool = false) {
+    package init(bots: [BotSettings], publishesTasks: Bool = false, seed: UInt64 = 0) {
         self.bots = bots
         self.publishesTasks = publishesTasks
+        self.seed = seed
     }
 }
 

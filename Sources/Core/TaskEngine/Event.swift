@@ -44,10 +44,43 @@ package struct RequestID: Hashable, Sendable {
     }
 }
 
-/// What a person may do to a circuit; `note` is the reason they gave.
-package enum CircuitCommand: Hashable, Sendable {
-    /// Open for a time, or for the policy's `recovery_timeout`.
-    case open(for: Duration?, note: String?)
-    case close(note: String?)
-    case reset(note: String?)
+/// What a person does to a circuit.
+package struct CircuitCommand: Hashable, Sendable {
+    /// The raw values are the words that people use for it.
+    package enum Verb: String, Hashable, Sendable, CaseIterable {
+        case open, close, reset
+        case forceOpen = "force-open"
+        case disable
+        case metricsOnly = "metrics-only"
+        case enable
+
+        /// Whether it can be said for how long.
+        package var takesDuration: Bool {
+            switch self {
+            case .open, .forceOpen, .disable, .metricsOnly: true
+            case .close, .reset, .enable: false
+            }
+        }
+    }
+
+    package let verb: Verb
+    /// For how long; nil is the policy's `recovery_timeout` for `open`, and until told otherwise for the
+    /// others.
+    package let duration: Duration?
+    /// The reason that the person gave.
+    package let note: String?
+
+    package init(_ verb: Verb, for duration: Duration? = nil, note: String? = nil) {
+        precondition(duration == nil || verb.takesDuration, "\(verb) is not for a time")
+        self.verb = verb
+        self.duration = duration
+        self.note = note
+    }
+
+    package static func open(for duration: Duration?, note: String?) -> Self {
+        Self(.open, for: duration, note: note)
+    }
+
+    package static func close(note: String?) -> Self { Self(.close, note: note) }
+    package static func reset(note: String?) -> Self { Self(.reset, note: note) }
 }

@@ -7,9 +7,9 @@ extension CircuitRow {
     static let columns = """
         name, state, generation, transition_sequence, failure_count, open_time_ns, remaining_open_ns, \
         admitted, rejected, succeeded, failed, ignored, late, recent_newest, recent_older, recent_count, \
-        last_reason, taken_at
+        last_reason, taken_at, remaining_manual_ns, backoff_level, healthy_ns
         """
-    static let columnCount = 18
+    static let columnCount = 21
 
     func bind(to statement: SQLiteStatement) {
         statement.bind(name)
@@ -30,6 +30,9 @@ extension CircuitRow {
         statement.bind(snapshot.recentCount)
         statement.bind(snapshot.lastReason?.rawValue)
         statement.bind(takenAt)
+        statement.bind(snapshot.remainingManualNanoseconds)
+        statement.bind(snapshot.backoffLevel)
+        statement.bind(snapshot.healthyNanoseconds)
     }
 
     init(_ row: SQLiteStatement) throws(StoreFault) {
@@ -48,7 +51,9 @@ extension CircuitRow {
         let snapshot = CircuitSnapshot(
             state: state, generation: row.unsigned(2), transitionSequence: row.unsigned(3),
             failureCount: Int(row.number(4)), openTimeNanoseconds: row.number(5),
-            remainingOpenNanoseconds: row.number(6), totals: totals, recentNewest: row.unsigned(13),
+            remainingOpenNanoseconds: row.number(6), remainingManualNanoseconds: row.optionalNumber(18),
+            backoffLevel: Int(row.number(19)), healthyNanoseconds: row.number(20), totals: totals,
+            recentNewest: row.unsigned(13),
             recentOlder: row.unsigned(14), recentCount: Int(row.number(15)), lastReason: lastReason)
         self.init(name: name, snapshot: snapshot, takenAt: row.time(17))
     }

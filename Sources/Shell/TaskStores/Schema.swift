@@ -45,7 +45,7 @@ enum Schema {
         return found
     }
 
-    private static let steps = [first]
+    private static let steps = [first, circuitsByHandAndBackoff]
 
     // One index on tasks serves all: what waits, what was interrupted, counts, and pages newest first with or
     // without a status. A second index for each purpose was measured to cost a sixth of the tasks accepted
@@ -117,5 +117,11 @@ enum Schema {
             key TEXT PRIMARY KEY,
             value INTEGER NOT NULL
         ) WITHOUT ROWID;
+        """
+
+    private static let circuitsByHandAndBackoff = """
+        ALTER TABLE circuits ADD COLUMN remaining_manual_ns INTEGER;
+        ALTER TABLE circuits ADD COLUMN backoff_level INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE circuits ADD COLUMN healthy_ns INTEGER NOT NULL DEFAULT 0;
         """
 }

@@ -86,7 +86,7 @@ struct ConfigurationTests {
             ("store = \"postgres://x\"\n", "store: only \"sqlite\""),
             ("drain_timeout = \"soon\"\n", "drain_timeout: expected a duration"),
             ("drain_timeout = 5\n", "drain_timeout: expected a duration such as \"30s\", found an integer"),
-            ("[circuit]\nfailure_threshold = 0\n", "circuit.failure_threshold: must be from 1"),
+            ("[circuit]\nfailure_threshold = 0\n", "circuit.failure_threshold: must be 1 to 1000000"),
             ("[circuit]\nrecovery_timeout = \"0s\"\n", "circuit.recovery_timeout: expected a duration"),
         ])
     func badValue(_ text: String, _ problem: String) {

@@ -1,6 +1,7 @@
 import Bots
 import HTTPWire
 import Tasks
+import TaskEngine
 import Testing
 
 @testable import Service
@@ -53,7 +54,10 @@ struct SubmissionTests {
         func routes(_ path: String) -> Routes? { Route.routes(for: Array(path.utf8)[...]) }
         #expect(routes("/api/bot/A/task") == Routes(post: .submitTask(bot: "A")))
         #expect(routes("/api/bot/A%2FB/circuit-status") == Routes(get: .circuitStatus(bot: "A/B")))
-        #expect(routes("/api/bot/A/circuit/open") == Routes(post: .moveCircuit(bot: "A", verb: "open")))
+        for verb in CircuitCommand.Verb.allCases {
+            let route = Route.moveCircuit(bot: "A", verb: verb)
+            #expect(routes("/api/bot/A/circuit/\(verb.rawValue)") == Routes(post: route))
+        }
         #expect(routes("/api/task/x/cancel") == Routes(post: .cancelTask("x")))
         #expect(routes("/api/bots/status") == Routes(get: .botsStatus))
         #expect(routes("/%68ealthz") == Routes(get: .health))

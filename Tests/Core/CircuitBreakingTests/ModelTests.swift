@@ -77,8 +77,8 @@ enum Happening: Hashable {
     case restartUnderAnotherPolicy
     case transition(TransitionReason)
 
-    /// Everything that has to be met, so all but what cannot be: Open and Forced-Open admit nobody and issue no
-    /// permit that could be reported, and Closed, Disabled and Metrics-Only turn nobody away.
+    /// Everything that has to be met, so all but what cannot be: Open and Forced-Open admit nobody and issue
+    /// no permit that could be reported, and Closed, Disabled and Metrics-Only turn nobody away.
     static let all: [Happening] = {
         let (shut, calling): ([CircuitState], [CircuitState]) = (
             [.open, .forcedOpen], [.closed, .halfOpen, .disabled, .metricsOnly]

@@ -1,8 +1,8 @@
 import CircuitBreaking
 
-/// The rules of a circuit once more, as plainly as they can be said: every call ever made is in one list, every
-/// outcome in another, and every question goes through these lists. Slow, and written apart from the breaker, to
-/// compare it with.
+/// The rules of a circuit once more, as plainly as they can be said: every call ever made is in one list,
+/// every outcome in another, and every question goes through these lists. Slow, and written apart from the
+/// breaker, to compare it with.
 ///
 /// Times are nanoseconds.
 struct ReferenceModel {

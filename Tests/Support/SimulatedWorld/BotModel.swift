@@ -63,12 +63,12 @@ struct BotModel: Sendable {
     /// What a submission has to be answered.
     var expectedAnswer: ExpectedAnswer {
         switch circuit.state {
-        case .open: return .refusedByCircuit
+        case .open, .forcedOpen: return .refusedByCircuit
         case .halfOpen:
             // No more than could help to close.
             let helping = queued + circuit.probes + circuit.successes
             if helping >= settings.policy.successThreshold { return .refusedByCircuit }
-        case .closed: break
+        case .closed, .disabled, .metricsOnly: break
         }
         return queued >= settings.queueLimit ? .refusedByQueue : .taken
     }

@@ -138,6 +138,7 @@ extension Checker {
         case .open: counts[.opened] += 1
         case .halfOpen: counts[.halfOpened] += 1
         case .closed: counts[.closed] += 1
+        case .forcedOpen, .disabled, .metricsOnly: CircuitModel.notPlayed(step.to)
         }
         if step.reason == .probeExpired { counts[.expiredProbes] += 1 }
     }

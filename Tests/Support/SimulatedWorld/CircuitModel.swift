@@ -44,6 +44,7 @@ struct CircuitModel: Sendable {
             let elapsed = max(.zero, row.takenAt.duration(to: now.wall))
             let left = max(.zero, .nanoseconds(row.snapshot.remainingOpenNanoseconds) - elapsed)
             condition = .open(until: now.instant.advanced(by: left))
+        case .forcedOpen, .disabled, .metricsOnly: Self.notPlayed(row.snapshot.state)
         }
     }
 
@@ -144,9 +145,9 @@ struct CircuitModel: Sendable {
 
     /// Somebody moves it by hand.
     mutating func obey(_ command: CircuitCommand, at now: Instant) {
-        switch command {
-        case .open(let time, _):
-            let until = now.advanced(by: max(.zero, time ?? policy.recoveryTimeout))
+        switch command.verb {
+        case .open:
+            let until = now.advanced(by: max(.zero, command.duration ?? policy.recoveryTimeout))
             if state == .open {
                 condition = .open(until: until)
             } else {
@@ -157,7 +158,13 @@ struct CircuitModel: Sendable {
             if state != .closed { return move(to: .closed, .manual) }
             generation += 1
             failures = 0
+        case .forceOpen, .disable, .metricsOnly, .enable: Self.notPlayed(command.verb)
         }
+    }
+
+    /// No history has this; the breaker's own model has it.
+    static func notPlayed(_ what: some Sendable) {
+        preconditionFailure("\(what) is not simulated")
     }
 
     private mutating func move(to next: Condition, _ reason: TransitionReason) {

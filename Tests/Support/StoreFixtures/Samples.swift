@@ -58,7 +58,9 @@ extension CircuitRow {
         let snapshot = CircuitSnapshot(
             state: state, generation: 1 + offset, transitionSequence: 2 + offset,
             failureCount: Int(3 + offset), openTimeNanoseconds: Int64(4 + offset),
-            remainingOpenNanoseconds: Int64(5 + offset), totals: totals,
+            remainingOpenNanoseconds: Int64(5 + offset),
+            remainingManualNanoseconds: offset % 2 == 0 ? nil : Int64(7 + offset),
+            backoffLevel: Int(8 + offset), healthyNanoseconds: Int64(9 + offset), totals: totals,
             recentNewest: UInt64.max - offset, recentOlder: 0xF_FFFF_FFFF - offset,
             recentCount: Int(97 - offset), lastReason: lastReason)
         return CircuitRow(

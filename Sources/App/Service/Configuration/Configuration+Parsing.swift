@@ -32,6 +32,7 @@ extension Configuration {
         }
         var fields = CircuitFields()
         fields.read(from: &root)
+        _ = fields.policy(complainingTo: &root)
         configuration.bots = bots(in: &root, fields)
         root.refuseUnknownKeys()
         guard root.problems.isEmpty else { throw ConfigurationError(problems: root.problems) }
@@ -95,7 +96,12 @@ extension BotConfiguration {
         bot.timeout = timeout ?? bot.timeout
         var fields = defaults
         fields.read(from: &table)
-        if let policy = fields.policy(complainingTo: &table) { bot.policy = policy }
+        if fields == defaults {
+            // What is wrong with the defaults was said where they stand.
+            if let policy = try? fields.policy() { bot.policy = policy }
+        } else if let policy = fields.policy(complainingTo: &table) {
+            bot.policy = policy
+        }
         table.refuseUnknownKeys()
         return table.problems.isEmpty ? bot : nil
     }
@@ -137,39 +143,5 @@ extension BotConfiguration {
         process.killGrace = grace ?? process.killGrace
         process.outputLimit = table.size("output_limit", in: 1024...(64 << 20)) ?? process.outputLimit
         return process
-    }
-}
-
-/// The keys of a `[circuit]` table; a bot's own win over those of the whole service, one by one.
-private struct CircuitFields {
-    var failureThreshold: Int?
-    var recoveryTimeout: Duration?
-    var successThreshold: Int?
-    var halfOpenMaxConcurrent: Int?
-
-    mutating func read(from parent: inout ConfigurationTable) {
-        guard var table = parent.subtable("circuit") else { return }
-        failureThreshold = table.integer("failure_threshold", in: 1...1_000_000) ?? failureThreshold
-        let timeout = table.duration("recovery_timeout", in: .milliseconds(1)...(.seconds(365 * 86_400)))
-        recoveryTimeout = timeout ?? recoveryTimeout
-        successThreshold = table.integer("success_threshold", in: 1...1000) ?? successThreshold
-        let probes = table.integer("half_open_max_concurrent", in: 1...1000)
-        halfOpenMaxConcurrent = probes ?? halfOpenMaxConcurrent
-        table.refuseUnknownKeys()
-        parent.adopt(table.problems)
-    }
-
-    func policy(complainingTo table: inout ConfigurationTable) -> CircuitPolicy? {
-        let standard = CircuitPolicy.standard
-        do throws(CircuitPolicyError) {
-            return try CircuitPolicy(
-                failureThreshold: failureThreshold ?? standard.failureThreshold,
-                recoveryTimeout: recoveryTimeout ?? standard.recoveryTimeout,
-                successThreshold: successThreshold ?? standard.successThreshold,
-                halfOpenMaxConcurrent: halfOpenMaxConcurrent ?? standard.halfOpenMaxConcurrent)
-        } catch {
-            table.complain("circuit", field: error.field, error.message)
-            return nil
-        }
     }
 }

@@ -25,7 +25,7 @@ struct ConfigurationTable {
     mutating func adopt(_ more: [String]) { problems += more }
 
     /// A value turned into what is wanted; nil when the key is missing or, with a complaint, of another kind.
-    private mutating func read<Value>(
+    mutating func read<Value>(
         _ key: String, _ expected: String, _ convert: (any TOMLValueConvertible) -> Value?
     ) -> Value? {
         known.append(key)
@@ -40,16 +40,28 @@ struct ConfigurationTable {
     mutating func string(_ key: String) -> String? { read(key, "a string") { $0.string } }
     mutating func bool(_ key: String) -> Bool? { read(key, "true or false") { $0.bool } }
 
+    /// A whole number; its range is somebody else's to judge.
+    mutating func integer(_ key: String) -> Int? { read(key, "a whole number") { $0.int } }
+
+    /// A number with or without a fraction; its range is somebody else's to judge.
+    mutating func number(_ key: String) -> Double? {
+        read(key, "a number") { $0.double ?? $0.int.map(Double.init) }
+    }
+
+    /// A duration; its range is somebody else's to judge.
+    mutating func duration(_ key: String) -> Duration? {
+        read(key, "a duration such as \"30s\"") { $0.string.flatMap(DurationText.parse) }
+    }
+
     mutating func integer(_ key: String, in range: ClosedRange<Int>) -> Int? {
-        guard let value = read(key, "a whole number", { $0.int }) else { return nil }
+        guard let value = integer(key) else { return nil }
         if range.contains(value) { return value }
         complain(key, "must be from \(range.lowerBound) to \(range.upperBound)")
         return nil
     }
 
     mutating func duration(_ key: String, in range: ClosedRange<Duration>) -> Duration? {
-        guard let value = read(key, "a duration such as \"30s\"", { $0.string.flatMap(DurationText.parse) })
-        else { return nil }
+        guard let value = duration(key) else { return nil }
         if range.contains(value) { return value }
         let (low, high) = (DurationText.format(range.lowerBound), DurationText.format(range.upperBound))
         complain(key, "must be from \(low) to \(high)")

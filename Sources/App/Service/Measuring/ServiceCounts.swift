@@ -68,6 +68,7 @@ struct ServiceCounts {
 enum RefusalReason: UInt8, CaseIterable {
     case circuitOpen
     case circuitHalfOpen
+    case circuitForcedOpen
     case queueFull
     case storage
     case draining
@@ -75,7 +76,8 @@ enum RefusalReason: UInt8, CaseIterable {
     init(_ refusal: Refusal) {
         switch refusal {
         case .circuit(.halfOpen, _): self = .circuitHalfOpen
-        case .circuit(.open, _), .circuit(.closed, _): self = .circuitOpen
+        case .circuit(.forcedOpen, _): self = .circuitForcedOpen
+        case .circuit: self = .circuitOpen
         case .queueFull: self = .queueFull
         case .storage: self = .storage
         case .draining: self = .draining
@@ -86,6 +88,7 @@ enum RefusalReason: UInt8, CaseIterable {
         switch self {
         case .circuitOpen: "circuit_open"
         case .circuitHalfOpen: "circuit_half_open"
+        case .circuitForcedOpen: "circuit_forced_open"
         case .queueFull: "queue_full"
         case .storage: "storage"
         case .draining: "draining"
@@ -116,6 +119,9 @@ extension CircuitState {
         case .closed: 0
         case .open: 1
         case .halfOpen: 2
+        case .forcedOpen: 3
+        case .disabled: 4
+        case .metricsOnly: 5
         }
     }
 
@@ -125,6 +131,9 @@ extension CircuitState {
         case .closed: "closed"
         case .open: "open"
         case .halfOpen: "half_open"
+        case .forcedOpen: "forced_open"
+        case .disabled: "disabled"
+        case .metricsOnly: "metrics_only"
         }
     }
 }

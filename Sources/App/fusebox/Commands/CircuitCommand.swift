@@ -6,6 +6,17 @@ import JSON
 struct CircuitCommand: ParsableCommand {
     enum Action: String, ExpressibleByArgument, CaseIterable {
         case open, close, reset
+        case forceOpen = "force-open"
+        case disable
+        case metricsOnly = "metrics-only"
+        case enable
+
+        var takesDuration: Bool {
+            switch self {
+            case .open, .forceOpen, .disable, .metricsOnly: true
+            case .close, .reset, .enable: false
+            }
+        }
     }
 
     static let configuration = CommandConfiguration(
@@ -17,7 +28,9 @@ struct CircuitCommand: ParsableCommand {
     @Argument(help: "What to do with the circuit; without it, the circuit is shown.")
     var action: Action?
 
-    @Option(name: .customLong("for"), help: "With open: how long it stays open, e.g. 10m.")
+    @Option(
+        name: .customLong("for"),
+        help: "With open, force-open, disable and metrics-only: for how long, e.g. 10m.")
     var duration: String?
 
     @Option(help: "Why; it is kept with the transition.")
@@ -26,11 +39,11 @@ struct CircuitCommand: ParsableCommand {
     @OptionGroup var client: ClientOptions
 
     func validate() throws {
-        if duration != nil, action != .open {
-            throw ValidationError("--for goes with open only.")
+        if duration != nil, action?.takesDuration != true {
+            throw ValidationError("--for goes with open, force-open, disable and metrics-only.")
         }
         if reason != nil, action == nil {
-            throw ValidationError("--reason goes with open, close or reset.")
+            throw ValidationError("--reason goes with an action.")
         }
     }
 

@@ -1,0 +1,96 @@
+import CircuitBreaking
+import TOMLKit
+
+/// The keys of a `[circuit]` table; a bot's own win over those of the whole service, one by one.
+struct CircuitFields: Equatable {
+    private var failureThreshold: Int?
+    private var recoveryTimeout: Duration?
+    private var successThreshold: Int?
+    private var halfOpenMaxConcurrent: Int?
+    private var span: WindowPolicy.Span?
+    private var minimumCalls: Int?
+    private var windowFailures: Int?
+    private var failureRate: Double?
+    private var slowCall: Duration?
+    private var slowCallRate: Double?
+    private var inFlightAge: Duration?
+    private var trips: ImmediateTrips?
+    private var multiplier: Double?
+    private var backoffMax: Duration?
+    private var backoffDecay: Duration?
+    private var jitter: Double?
+
+    mutating func read(from parent: inout ConfigurationTable) {
+        guard var table = parent.subtable("circuit") else { return }
+        failureThreshold = table.integer("failure_threshold") ?? failureThreshold
+        recoveryTimeout = table.duration("recovery_timeout") ?? recoveryTimeout
+        successThreshold = table.integer("success_threshold") ?? successThreshold
+        halfOpenMaxConcurrent = table.integer("half_open_max_concurrent") ?? halfOpenMaxConcurrent
+        span = table.windowSpan("window") ?? span
+        minimumCalls = table.integer("minimum_calls") ?? minimumCalls
+        windowFailures = table.integer("window_failures") ?? windowFailures
+        failureRate = table.number("failure_rate_threshold") ?? failureRate
+        slowCall = table.duration("slow_call") ?? slowCall
+        slowCallRate = table.number("slow_call_rate_threshold") ?? slowCallRate
+        inFlightAge = table.duration("in_flight_age") ?? inFlightAge
+        trips = table.trips("trip_on") ?? trips
+        multiplier = table.number("backoff_multiplier") ?? multiplier
+        backoffMax = table.duration("backoff_max") ?? backoffMax
+        backoffDecay = table.duration("backoff_decay") ?? backoffDecay
+        jitter = table.number("jitter") ?? jitter
+        table.refuseUnknownKeys()
+        parent.adopt(table.problems)
+    }
+
+    /// The policy; nil with a complaint at the key that is out of range.
+    func policy(complainingTo table: inout ConfigurationTable) -> CircuitPolicy? {
+        do throws(CircuitPolicyError) {
+            return try policy()
+        } catch {
+            table.complain("circuit", field: error.field, error.message)
+            return nil
+        }
+    }
+
+    func policy() throws(CircuitPolicyError) -> CircuitPolicy {
+        let (standard, steady) = (CircuitPolicy.standard, BackoffPolicy.none)
+        return try CircuitPolicy(
+            failureThreshold: failureThreshold ?? standard.failureThreshold,
+            recoveryTimeout: recoveryTimeout ?? standard.recoveryTimeout,
+            successThreshold: successThreshold ?? standard.successThreshold,
+            halfOpenMaxConcurrent: halfOpenMaxConcurrent ?? standard.halfOpenMaxConcurrent,
+            window: try window(), inFlightAge: inFlightAge, tripsAtOnce: trips ?? standard.tripsAtOnce,
+            backoff: try BackoffPolicy(
+                multiplier: multiplier ?? steady.multiplier, maximum: backoffMax ?? steady.maximum,
+                decay: backoffDecay ?? steady.decay, jitter: jitter ?? steady.jitter))
+    }
+
+    private func window() throws(CircuitPolicyError) -> WindowPolicy? {
+        let isWanted =
+            minimumCalls != nil || windowFailures != nil || failureRate != nil || slowCall != nil
+            || slowCallRate != nil
+        guard span != nil || isWanted else { return nil }
+        return try WindowPolicy(
+            span ?? .calls(100), minimumCalls: minimumCalls, failures: windowFailures,
+            failureRate: failureRate, slowCall: slowCall, slowCallRate: slowCallRate)
+    }
+}
+
+extension ConfigurationTable {
+    /// A window: a number of calls, or a time.
+    fileprivate mutating func windowSpan(_ key: String) -> WindowPolicy.Span? {
+        read(key, "a number of calls such as 100, or a time such as \"60s\"") { value in
+            if let count = value.int { return .calls(count) }
+            return value.string.flatMap(DurationText.parse).map { .time($0) }
+        }
+    }
+
+    /// Outcome classes that open a circuit at once.
+    fileprivate mutating func trips(_ key: String) -> ImmediateTrips? {
+        guard let names = strings(key) else { return nil }
+        for name in names where name != "spawn_failed" {
+            complain(key, "only \"spawn_failed\" is known, not \(BareKey.text(name))")
+        }
+        return names.isEmpty ? .standard : [.standard, .notStarted]
+    }
+}
