@@ -1,7 +1,7 @@
 import Tasks
 
-/// What is durable: the truth by which everything else is judged. It takes only writes that make sense, as the
-/// real store does.
+/// What is durable: the truth by which everything else is judged. It takes only writes that make sense, as
+/// the real store does.
 struct SimulatedDisk: Sendable {
     private(set) var tasks: [TaskID: TaskRecord] = [:]
     private(set) var circuits: [String: CircuitRow] = [:]
@@ -26,7 +26,9 @@ struct SimulatedDisk: Sendable {
                     complain(.endIsOnDiskBeforeItIsTold, "event \(event.sequence) is written twice")
                 }
                 transitions.append(event)
+            case .undoAttempt(let id): undoAttempt(id)
             case .reserveSequence(let number): reserved = max(reserved, number)
+            case .returnSequence(let number): reserved = number
             }
         }
     }
@@ -41,6 +43,16 @@ struct SimulatedDisk: Sendable {
         tasks[id] = task
         begun.append(
             BegunAttempt(task: id, number: task.attempts, payload: task.payload, createdAt: task.createdAt))
+    }
+
+    private mutating func undoAttempt(_ id: TaskID) {
+        guard var task = tasks[id], task.status == .running else {
+            return complain(
+                .attemptIsOnDiskBeforeItStarts, "an attempt of \(id) is undone, which is \(status(of: id))")
+        }
+        (task.status, task.startedAt) = (.queued, nil)
+        task.attempts -= 1
+        tasks[id] = task
     }
 
     private mutating func markCancelling(_ id: TaskID) {
