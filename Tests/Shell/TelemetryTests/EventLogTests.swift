@@ -212,5 +212,6 @@ struct EventLogTests {
             log.close()
             log.append([blocked(1)])
         }
+        closeLoop()
     }
 }

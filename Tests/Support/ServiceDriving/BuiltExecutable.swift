@@ -18,8 +18,12 @@ package enum BuiltExecutable {
     package static let instruments = ["LLVM_PROFILE_FILE", "LD_PRELOAD", "TSAN_OPTIONS", "ASAN_OPTIONS"]
 
     /// The environment of a child: nothing of ours but the instruments.
-    package static func environment(_ more: [String] = []) -> [String] {
-        ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/tmp"] + more
-            + instruments.compactMap { name in environmentVariable(name).map { "\(name)=\($0)" } }
+    ///
+    /// - Parameter isCounted: whether the lines that the child runs count.
+    package static func environment(_ more: [String] = [], isCounted: Bool = true) -> [String] {
+        let given = instruments.compactMap { name in environmentVariable(name).map { "\(name)=\($0)" } }
+        return ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/tmp"] + more
+            + given.filter { isCounted || !$0.hasPrefix(instruments[0]) }
+            + (isCounted ? [] : ["\(instruments[0])=/dev/null"])
     }
 }

@@ -34,9 +34,12 @@ package final class RunningService {
     ///   - configuration: what follows `listen` and `data`.
     ///   - folder: for the configuration and, when no other place is given, the data; a new one when nil.
     ///   - wrapper: a program with its arguments that runs the service, such as `strace`.
+    ///   - isCounted: whether the lines that it runs count. Not when it may end without being able to write a
+    ///     whole file: half a count spoils all others.
     package init(
         _ configuration: String = RunningService.bots, in folder: TemporaryFolder? = nil,
-        dataDirectory: String? = nil, under wrapper: [String] = []
+        dataDirectory: String? = nil, under wrapper: [String] = [],
+        isCounted: Bool = true
     ) throws {
         self.folder = try folder ?? TemporaryFolder()
         let path = self.folder.path
@@ -51,7 +54,7 @@ package final class RunningService {
             on: loop,
             ChildSpecification(
                 arguments: wrapper + [BuiltExecutable.path, "serve", "--config", "\(path)/fusebox.toml"],
-                environment: BuiltExecutable.environment())
+                environment: BuiltExecutable.environment(isCounted: isCounted))
         ) { seen.ended($0) }
         try waitForAddress()
     }

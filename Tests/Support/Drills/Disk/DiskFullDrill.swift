@@ -34,7 +34,8 @@ package final class DiskFullDrill {
         disk = shortage == .smallDisk ? try SmallDisk(megabytes: Self.diskMegabytes) : nil
         try disk?.load(ballastBytes: Self.ballastBytes)
         configuration = Self.configuration(folder.path)
-        service = try RunningService(configuration, in: folder, dataDirectory: disk.map { "\($0.path)/data" })
+        service = try RunningService(
+            configuration, in: folder, dataDirectory: disk.map { "\($0.path)/data" }, isCounted: false)
     }
 
     /// A bot whose tasks run until a gate opens, and one whose circuit opens and is due while the disk is
@@ -172,7 +173,8 @@ extension DiskFullDrill {
         let data = disk.map { "\($0.path)/data" }
         if disk != nil {
             do {
-                service = try RunningService(configuration, in: folder, dataDirectory: data)
+                service = try RunningService(
+                    configuration, in: folder, dataDirectory: data, isCounted: false)
                 report.violations.append("the service started on a full disk")
             } catch let fault as DrivingFault {
                 expect(fault.description.contains("full"), "it says that the disk is full: \(fault)")
@@ -180,7 +182,8 @@ extension DiskFullDrill {
             try makeRoom()
         }
         failingSyncs = nil
-        service = try RunningService(configuration, in: folder, dataDirectory: data)
+        service = try RunningService(
+            configuration, in: folder, dataDirectory: data, isCounted: false)
     }
 }
 
