@@ -2,6 +2,7 @@ import CLinux
 import HTTPWire
 import JSON
 import MonotonicTime
+import ServiceDriving
 import Testing
 import UV
 

@@ -91,6 +91,30 @@ import Testing
         #expect(try rig.reopened().state.reservedSequence == UInt64(Int64.max))
     }
 
+    @Test(arguments: stores) func `numbers that were given back are free again`(kind: StoreUnderTest) throws {
+        let rig = try Rig(kind)
+        try rig.commit(.reserveSequence(through: 128))
+        try rig.commit(.returnSequence(above: 70))
+        #expect(try rig.reopened().state.reservedSequence == 70)
+        let next = try rig.reopened()
+        try next.commit(.reserveSequence(through: 90), .returnSequence(above: 71))
+        #expect(try next.afterKill().state.reservedSequence == 71)
+    }
+
+    @Test(arguments: stores) func `an attempt that was undone is as if it had not begun`(
+        kind: StoreUnderTest
+    ) throws {
+        let rig = try Rig(kind)
+        try rig.commit(.accept(.sample(1)))
+        try rig.commit(.beginAttempt(.sample(1), at: .sample))
+        #expect(try rig.commit(.undoAttempt(.sample(1))).isCommitted)
+        let next = try rig.afterKill()
+        #expect(next.state.queued.map(\.task) == [.sample(1)] && next.state.interrupted.isEmpty)
+        let task = try #require(try next.task(.sample(1)))
+        #expect(task.status == .queued && task.attempts == 0 && task.startedAt == nil)
+        #expect(try !next.commit(.undoAttempt(.sample(1))).isCommitted, "nothing is left to undo")
+    }
+
     @Test(arguments: stores) func `a transition above the reserved numbers counts as reserved`(
         kind: StoreUnderTest
     ) throws {

@@ -21,15 +21,15 @@ extension Engine {
         case .running:
             task.phase = .stopping(.cancelled)
             effects.append(.stop(id, bots[task.bot].settings.id, .cancelled))
-            if let fault = storageFault {
-                let refusal = Refusal.storage(fault, retryAfter: Self.storageRetryInterval)
-                effects.append(.reply(request, .refused(refusal)))
-            } else {
+            // Without a store the mark is written when it is good again; the task ends all the same.
+            if storageFault == nil {
                 promise(.markCancelling(id, request), on: .markCancelling(id), into: &effects)
+            } else {
+                effects.append(.reply(request, .cancelling(id)))
             }
         case .stopping:
             effects.append(.reply(request, .cancelling(id)))
-        case .ended:
+        case .ended, .returning:
             task.waiting.append(request)
         }
         active[id] = task
@@ -43,11 +43,21 @@ extension Engine {
             return effects.append(.reply(request, .refused(refusal)))
         }
         guard let place = bots.indices.first(where: { bots[$0].lane.withdraw(id) }) else {
+            if isBeingWithdrawn(id) {
+                // Told with the first wish, whatever comes of that.
+                return ledger.append(Promise(ticket: lastTicket, consequence: .withdrawToo(id, request)))
+            }
             return effects.append(.reply(request, .notActive(id)))
         }
         promise(
             .withdraw(id, bot: place, request),
             on: .finish(id, .cancelled, Outcome(.cancelled), at: now.wall),
             into: &effects)
+    }
+
+    private func isBeingWithdrawn(_ id: TaskID) -> Bool {
+        ledger.contains { promise in
+            if case .withdraw(id, _, _) = promise.consequence { true } else { false }
+        }
     }
 }

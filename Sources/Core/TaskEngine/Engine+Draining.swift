@@ -62,7 +62,7 @@ extension Engine {
             publish(.botStopped, bot: bots[place].settings.id, at: now.wall, into: &effects)
         }
         // A clean stop skips no numbers.
-        promise(.close, on: .reserveSequence(through: journal.lastNumber), into: &effects)
+        promise(.close, on: .returnSequence(above: journal.lastNumber), into: &effects)
     }
 
     mutating func closeDoors(into effects: inout [Effect]) {
@@ -78,7 +78,7 @@ extension ActiveTask {
     var isOut: Bool {
         switch phase {
         case .running, .stopping: true
-        case .beginning, .ended: false
+        case .beginning, .returning, .ended: false
         }
     }
 }

@@ -51,8 +51,14 @@ extension Engine {
         }
         for task in interrupted {
             let outcome = Self.outcome(ofInterrupted: task)
-            _ = write(
-                .finish(task.task, outcome.outcomeClass.finalStatus, outcome, at: now.wall), into: &effects)
+            let status = outcome.outcomeClass.finalStatus
+            let ticket = write(.finish(task.task, status, outcome, at: now.wall), into: &effects)
+            if publishesTasks {
+                let event = ServiceEvent(
+                    sequence: nextNumber(into: &effects), time: now.wall, bot: task.bot,
+                    kind: .taskFinished(task.task, status: status, outcome.outcomeClass))
+                journal.append(event, ticket: ticket)
+            }
             if let place = places[task.bot] { bots[place].endedTasks += 1 }
         }
         promise(.recover, on: .reserveSequence(through: journal.reservationEnd), into: &effects)
@@ -76,7 +82,8 @@ extension Engine {
 
     mutating func retryStorage(at now: Moment, into effects: inout [Effect]) {
         guard case .failed(let fault, let retryAt) = storage, retryAt <= now.instant else { return }
-        // The store is asked only when it owes no answer: nothing from before its failure can follow.
+        // The store is asked only when nobody waits for an answer of it. Answers come in order, so those that are
+        // still to come, of writes nobody waits for, come before the one to this.
         guard ledger.isEmpty else {
             storage = .failed(fault, retryAt: now.instant.advanced(by: Self.storageRetryInterval))
             return
@@ -94,6 +101,7 @@ extension Engine {
             switch task.phase {
             case .ended: writeEnd(of: id, into: &effects)
             case .stopping(.cancelled): _ = write(.markCancelling(id), into: &effects)
+            case .returning: promise(.undoAttempt(id), on: .undoAttempt(id), into: &effects)
             case .beginning, .running, .stopping(.serviceStopping): break
             }
         }

@@ -11,7 +11,7 @@ extension Engine {
         guard var task = active[id] else { preconditionFailure("task \(id) ended without running") }
         switch task.phase {
         case .running, .stopping: break
-        case .beginning, .ended: preconditionFailure("task \(id) ended in \(task.phase)")
+        case .beginning, .returning, .ended: preconditionFailure("task \(id) ended in \(task.phase)")
         }
         let verdict = bots[task.bot].breaker.record(
             outcome.outcomeClass.callOutcome, permit: task.permit, at: now.instant)

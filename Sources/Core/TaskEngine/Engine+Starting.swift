@@ -22,10 +22,14 @@ extension Engine {
         }
     }
 
-    /// The beginning is on disk: the attempt may run.
+    /// The beginning is on disk: the attempt may run, unless the circuit has shut meanwhile.
     mutating func begin(_ attempt: BegunAttempt, at now: Moment, into effects: inout [Effect]) {
         guard var task = active[attempt.task], case .beginning(let isCancelled) = task.phase else {
             preconditionFailure("task \(attempt.task) began without being asked to")
+        }
+        if !isCancelled, !isForcedToStop, hasShut(for: task, at: now) {
+            active[attempt.task]?.phase = .returning
+            return promise(.undoAttempt(attempt.task), on: .undoAttempt(attempt.task), into: &effects)
         }
         let bot = bots[task.bot].settings.id
         if publishesTasks {
@@ -44,6 +48,26 @@ extension Engine {
         task.phase = .running
         active[attempt.task] = task
         effects.append(.start(StartOrder(bot: bot, attempt: attempt)))
+    }
+
+    /// Its permit is of a generation that has ended, and the present one lets in only whom it chooses.
+    private func hasShut(for task: ActiveTask, at now: Moment) -> Bool {
+        let breaker = bots[task.bot].breaker
+        guard task.permit.generation != breaker.generation else { return false }
+        switch breaker.state(at: now.instant) {
+        case .closed: return false
+        case .open, .halfOpen: return true
+        }
+    }
+
+    /// That the attempt did not start is on disk: the task waits again, at the place of its age.
+    mutating func putBack(_ id: TaskID, at now: Moment, into effects: inout [Effect]) {
+        guard let task = active.removeValue(forKey: id) else {
+            preconditionFailure("task \(id) was not on its way back")
+        }
+        bots[task.bot].lane.putBack(id)
+        for request in task.waiting { cancel(id, for: request, at: now, into: &effects) }
+        startWaiting(task.bot, at: now, into: &effects)
     }
 
     private var isForcedToStop: Bool {

@@ -70,6 +70,8 @@ extension Engine {
             case .finish(let task): tellEnd(of: task, at: now, into: &effects)
             case .withdraw(let task, let place, let request):
                 tellWithdrawal(task, place, request, at: now, into: &effects)
+            case .withdrawToo(let task, let request): effects.append(.reply(request, .cancelled(task)))
+            case .undoAttempt(let task): putBack(task, at: now, into: &effects)
             case .markCancelling(let task, let request):
                 effects.append(.reply(request, .cancelling(task)))
             case .moveCircuit(let place, let request):
@@ -117,12 +119,17 @@ extension Engine {
             case .withdraw(let task, let place, let request):
                 bots[place].lane.restore(task)
                 effects.append(.reply(request, refusal))
-            case .markCancelling(_, let request): effects.append(.reply(request, refusal))
+            case .markCancelling(let task, let request): effects.append(.reply(request, .cancelling(task)))
             case .moveCircuit(let place, let request):
                 let bot = bots[place].settings.id
                 effects.append(.reply(request, .circuitMovedUnsaved(bot, fault)))
-            case .finish: break  // Written anew when the store is good again.
-            case .recover, .close: closeDoors(into: &effects)
+            case .withdrawToo(_, let request): effects.append(.reply(request, refusal))
+            case .finish, .undoAttempt: break  // Written anew when the store is good again.
+            case .recover, .close:
+                // A store that failed writes nothing more of what it was sent before, and nobody comes to
+                // answer for it once the doors are closed.
+                breakPromises(through: lastTicket, fault, at: now, into: &effects)
+                closeDoors(into: &effects)
             }
         }
     }

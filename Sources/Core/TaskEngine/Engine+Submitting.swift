@@ -43,7 +43,8 @@ extension Engine {
         case .closed: return nil
         case .open: return bot.breaker.rejection(at: now.instant)
         case .halfOpen:
-            let expected = bot.lane.queued + bot.lane.running + bot.breaker.successCount
+            // Attempts of older generations decide nothing, so they help nobody to close it either.
+            let expected = bot.lane.queued + bot.breaker.probesInFlight + bot.breaker.successCount
             guard expected >= bot.settings.policy.successThreshold else { return nil }
             return Rejection(state: .halfOpen, retryAfter: .seconds(1))
         }
@@ -54,21 +55,24 @@ extension Engine {
     ) {
         guard case .circuit(let state, _) = refusal else { return }
         bots[place].breaker.countRejection()
-        guard bots[place].blocked.count(at: now.instant) else { return }
-        publish(
-            .taskBlocked(state: state, count: 1), bot: bots[place].settings.id, at: now.wall, into: &effects)
+        tell(bots[place].blocked.count(state, at: now.instant), place, at: now, into: &effects)
     }
 
     /// Tells of the submissions that were turned away too fast to be told one by one.
     mutating func tellBlocked(
         _ place: Int, at now: Moment, finish: Bool = false, into effects: inout [Effect]
     ) {
-        let count = bots[place].blocked.takePending(at: now.instant, finish: finish)
-        guard count > 0 else { return }
-        let state = bots[place].breaker.state(at: now.instant)
-        publish(
-            .taskBlocked(state: state, count: count), bot: bots[place].settings.id, at: now.wall,
-            into: &effects)
+        tell(bots[place].blocked.takeHeld(at: now.instant, finish: finish), place, at: now, into: &effects)
+    }
+
+    private mutating func tell(
+        _ blocked: [BlockedMeter.Held], _ place: Int, at now: Moment, into effects: inout [Effect]
+    ) {
+        for line in blocked {
+            publish(
+                .taskBlocked(state: line.state, count: line.count), bot: bots[place].settings.id,
+                at: now.wall, into: &effects)
+        }
     }
 
     func place(of bot: BotID) -> Int {

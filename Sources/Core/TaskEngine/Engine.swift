@@ -27,11 +27,12 @@ package struct Engine: Sendable {
     var committedThrough: UInt64 = 0
 
     enum Phase: Sendable {
-        /// Settling what an earlier run left. → accepting, draining
+        /// Settling what an earlier run left. → accepting, draining; closed, when that cannot be written
         case recovering
         /// → draining
         case accepting
-        /// Letting the rest end; after the deadline, stopping it. → closing
+        /// Letting the rest end; after the deadline, stopping it. → closing; closed, when told to go and the store
+        /// does not come back
         case draining(deadline: Instant, isForced: Bool)
         /// The last writes are under way. → closed
         case closing
@@ -58,6 +59,8 @@ package struct Engine: Sendable {
         case begin(TaskID)
         case finish(TaskID)
         case withdraw(TaskID, bot: Int, RequestID)
+        case withdrawToo(TaskID, RequestID)
+        case undoAttempt(TaskID)
         case markCancelling(TaskID, RequestID)
         case moveCircuit(bot: Int, RequestID)
         case recover
@@ -144,8 +147,11 @@ struct ActiveTask: Sendable {
     var phase: Phase
 
     enum Phase: Sendable {
-        /// Its beginning is on its way to the disk. → running, waiting again, or ended
+        /// Its beginning is on its way to the disk. → running, returning, waiting again, or ended
         case beginning(isCancelled: Bool)
+        /// The circuit has shut before it could start, and that it waits again is on its way to the disk.
+        /// → waiting again
+        case returning
         /// The shell was told to start it. → stopping, ended
         case running
         /// The shell was told to end it. → ended

@@ -7,6 +7,8 @@ package enum StoreWrite: Sendable {
     /// The task's next attempt begins; the answer carries the payload, so that nobody keeps it in memory
     /// meanwhile.
     case beginAttempt(TaskID, at: WallTime)
+    /// The attempt begun last did not start, and will not: the task waits again, as if it had not begun.
+    case undoAttempt(TaskID)
     /// A running task was asked to end.
     case markCancelling(TaskID)
     /// The one end of a task.
@@ -17,6 +19,8 @@ package enum StoreWrite: Sendable {
     case transition(ServiceEvent)
     /// No event number up to this one is given twice, even after a crash.
     case reserveSequence(through: UInt64)
+    /// No event has a number above this one, nor will this run give one: those reserved beyond it are free again.
+    case returnSequence(above: UInt64)
 }
 
 /// A circuit as it is kept on disk.

@@ -10,6 +10,7 @@ struct WriteStatements {
     private let findQueued: SQLiteStatement
     private let beginAttempt: SQLiteStatement
     private let findRunning: SQLiteStatement
+    private let undoAttempt: SQLiteStatement
     private let markCancelling: SQLiteStatement
     private let findUnfinished: SQLiteStatement
     private let finish: SQLiteStatement
@@ -17,6 +18,7 @@ struct WriteStatements {
     private let circuit: SQLiteStatement
     private let transition: SQLiteStatement
     private let reserve: SQLiteStatement
+    private let setReserved: SQLiteStatement
 
     init(_ connection: SQLiteConnection) throws(StoreFault) {
         let queued = TaskStatus.queued.storedCode
@@ -36,6 +38,10 @@ struct WriteStatements {
             "UPDATE tasks SET status = \(running), attempts = ?, started_at = ? WHERE number = ?")
         findRunning = try connection.prepare(
             "SELECT number FROM tasks WHERE id = ? AND status IN (\(running), \(cancelling))")
+        undoAttempt = try connection.prepare(
+            """
+            UPDATE tasks SET status = \(queued), attempts = attempts - 1, started_at = NULL WHERE number = ?
+            """)
         markCancelling = try connection.prepare(
             "UPDATE tasks SET status = \(cancelling) WHERE number = ?")
         findUnfinished = try connection.prepare(
@@ -57,6 +63,8 @@ struct WriteStatements {
             INSERT INTO meta (key, value) VALUES ('reserved_sequence', ?)
             ON CONFLICT (key) DO UPDATE SET value = max(value, excluded.value)
             """)
+        setReserved = try connection.prepare(
+            "INSERT OR REPLACE INTO meta (key, value) VALUES ('reserved_sequence', ?)")
     }
 
     /// Makes all the writes of these jobs, inside a transaction that the caller has begun.
@@ -65,23 +73,27 @@ struct WriteStatements {
         // Of these only the last of each name, and the highest number, are of interest to a reader.
         var circuits: [String: CircuitRow] = [:]
         var reserved: UInt64?
+        var returned: UInt64?
         for job in jobs {
             guard case .batch(let writes, _) = job else { continue }
             for write in writes {
                 switch write {
                 case .accept(let task): try accept(task)
                 case .beginAttempt(let id, let time): begun.append(try beginAttempt(id, at: time))
+                case .undoAttempt(let id): try undoAttempt(id)
                 case .markCancelling(let id): try markCancelling(id)
                 case .finish(let id, let status, let outcome, let time):
                     try finish(id, status, outcome, at: time)
                 case .circuit(let row): circuits[row.name] = row
                 case .transition(let event): try insert(event)
                 case .reserveSequence(let sequence): reserved = max(reserved ?? 0, sequence)
+                case .returnSequence(let sequence): returned = sequence
                 }
             }
         }
         for row in circuits.values { try replace(row) }
         if let reserved { try reserve(through: reserved) }
+        if let returned { try setReserved(to: returned) }
         return begun
     }
 }
@@ -120,6 +132,13 @@ extension WriteStatements {
         beginAttempt.bind(row.number(0))
         try beginAttempt.run()
         return begun
+    }
+
+    private func undoAttempt(_ id: TaskID) throws(StoreFault) {
+        let number = try number(of: id, findRunning, "to undo an attempt of")
+        defer { undoAttempt.reset() }
+        undoAttempt.bind(number)
+        try undoAttempt.run()
     }
 
     private func markCancelling(_ id: TaskID) throws(StoreFault) {
@@ -184,6 +203,13 @@ extension WriteStatements {
         defer { transition.reset() }
         TransitionRow.bind(event, to: transition)
         try transition.run()
+    }
+
+    private func setReserved(to sequence: UInt64) throws(StoreFault) {
+        precondition(sequence <= UInt64(Int64.max), "no event has the number \(sequence)")
+        defer { setReserved.reset() }
+        setReserved.bind(sequence)
+        try setReserved.run()
     }
 
     private func reserve(through sequence: UInt64) throws(StoreFault) {

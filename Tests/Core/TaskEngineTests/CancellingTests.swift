@@ -62,7 +62,7 @@ struct CancellingTests {
         #expect(world.status(1) == .cancelled)
     }
 
-    @Test("Cancelling a running task is answered while the store is failing, too")
+    @Test("A running task is told to end while the store is failing, too, and that is what the answer says")
     func runningWithoutStore() {
         var world = World()
         world.submit(1)
@@ -71,7 +71,24 @@ struct CancellingTests {
         world.fail()
         let request = world.cancel(1)
         #expect(world.stops.map(\.task) == [task(1)])
-        #expect(world.replies[request] == world.storageRefusal)
+        #expect(world.replies[request] == .cancelling(task(1)))
+        world.wait(.seconds(1))
+        world.tell(.stored(.recovered))
+        world.commitAll()
+        #expect(world.status(1) == .cancelling, "the mark is written when the store is good again")
+    }
+
+    @Test("A second wish to cancel a waiting task is answered with the first", arguments: [true, false])
+    func queuedTwice(isSaved: Bool) {
+        var world = World()
+        world.submit(1)
+        world.submit(2)
+        world.commitAll()
+        let (first, second) = (world.cancel(2), world.cancel(2))
+        #expect(world.replies[first] == nil && world.replies[second] == nil)
+        if isSaved { world.commit() } else { world.fail() }
+        let answer = isSaved ? Reply.cancelled(task(2)) : world.storageRefusal
+        #expect(world.replies[first] == answer && world.replies[second] == answer)
     }
 
     @Test("An end that is not saved yet is waited for; an unknown task is not active")

@@ -33,7 +33,13 @@ struct Disk {
             #expect(
                 !transitions.contains { $0.sequence == event.sequence }, "\(event.sequence) is there already")
             transitions.append(event)
-        case .reserveSequence(let number): reserved = number
+        case .undoAttempt(let id):
+            #expect(tasks[id]?.status == .running, "an attempt of \(id) is undone that has not begun")
+            tasks[id]?.status = .queued
+            tasks[id]?.attempts -= 1
+            tasks[id]?.startedAt = nil
+        case .reserveSequence(let number): reserved = max(reserved, number)
+        case .returnSequence(let number): reserved = number
         }
     }
 

@@ -90,6 +90,21 @@ struct DrainingTests {
         #expect(world.replies[late] == .refused(.draining))
     }
 
+    @Test("When the first commit fails, whoever waits for a later one is answered before the doors close")
+    func failsOnTheWayInWithOthersInFlight() {
+        var before = World()
+        before.submit(1)
+        before.commit()
+        // Its attempt never reached the disk: the next service finds the task waiting.
+        var world = World(closed: .oneBot(), on: before.disk)
+        let first = world.pending.last?.ticket ?? 0
+        let cancel = world.cancel(1)
+        world.tell(.stored(.failed(through: first, World.fault)))
+        #expect(world.doorsClosed == 1 && world.replies[cancel] == world.storageRefusal)
+        world.fail()
+        #expect(world.doorsClosed == 1)
+    }
+
     @Test("A store that fails while others still wait for it leaves nobody without an answer")
     func givenUpInFlight() {
         var world = World(.oneBot(concurrency: 2))

@@ -150,3 +150,67 @@ struct StartingTests {
         #expect(world.state == .open && world.status(6) == .succeeded)
     }
 }
+
+@Suite("An attempt whose circuit shuts while its beginning is on its way to the disk")
+struct ShutTests {
+    /// Task 2 begins, and before that is on disk task 1 opens the circuit.
+    private func shut() -> World {
+        var world = World(.oneBot(concurrency: 2))
+        world.run(11...14, .failed)
+        world.submit(1)
+        world.commitAll()
+        world.submit(2)
+        world.commit()
+        world.end(1, .failed)
+        return world
+    }
+
+    @Test("It does not start, waits again at its place, and has used no attempt")
+    func goesBack() {
+        var world = shut()
+        world.commitAll()
+        #expect(world.state == .open && world.startedTasks.last == task(1))
+        #expect(world.status(2) == .queued && world.disk.tasks[task(2)]?.attempts == 0 && world.queued == 1)
+        world.wait(.seconds(30))
+        world.commitAll()
+        #expect(world.startedTasks.last == task(2) && world.started.last?.attempt.number == 1)
+    }
+
+    @Test("Whoever cancels it meanwhile gets it out of the queue")
+    func cancelled() {
+        var world = shut()
+        world.commit()
+        let request = world.cancel(2)
+        #expect(world.replies[request] == nil)
+        world.commitAll()
+        #expect(world.replies[request] == .cancelled(task(2)) && world.status(2) == .cancelled)
+        #expect(world.startedTasks.last == task(1))
+    }
+
+    @Test("When that does not reach the disk it is written again")
+    func fails() {
+        var world = shut()
+        world.commit()
+        world.fail()
+        world.wait(.seconds(1))
+        world.tell(.stored(.recovered))
+        world.commitAll()
+        #expect(world.status(2) == .queued && world.queued == 1)
+    }
+
+    @Test("A circuit that closed again lets it start")
+    func closedAgain() {
+        var world = shut()
+        world.command(.close(note: nil))
+        world.commitAll()
+        #expect(world.startedTasks.last == task(2) && world.disk.tasks[task(2)]?.attempts == 1)
+    }
+
+    @Test("A drain that was waiting for it ends")
+    func drains() {
+        var world = shut()
+        world.tell(.drainRequested(deadline: world.now.instant.advanced(by: .seconds(5))))
+        world.commitAll()
+        #expect(world.doorsClosed == 1 && world.status(2) == .queued)
+    }
+}

@@ -121,4 +121,40 @@ struct SubmittingTests {
         #expect(try world.reading(.two).endedTasks == 0)
         #expect(try world.reading(.one).endedTasks == 5)
     }
+
+    @Test("In Half-Open attempts of before do not keep anybody out")
+    func halfOpenWithOldAttempts() {
+        var world = World(.oneBot(concurrency: 5))
+        for number in UInt64(1)...2 { world.submit(number) }
+        world.commitAll()
+        world.run(3...7, .failed)
+        world.wait(.seconds(30))
+        world.commitAll()
+        #expect(world.state == .halfOpen)
+        let request = world.submit(8)
+        world.commitAll()
+        #expect(world.replies[request] == .accepted(task(8), circuit: .halfOpen))
+        #expect(world.startedTasks.last == task(8))
+    }
+
+    @Test("A flood that never pauses is told of every second, in the state that it met")
+    func floodWithoutPause() {
+        var world = World()
+        world.command(.open(for: .seconds(60), note: nil))
+        world.commitAll()
+        for number in UInt64(1)...300 { world.submit(number) }
+        #expect(world.toldBlocked.count == 100)
+        // The next second begins with a submission, before any deadline was told of.
+        world.move(by: .seconds(1))
+        world.submit(301)
+        world.commitAll()
+        #expect(world.toldBlocked.suffix(2) == [200, 1])
+        for number in UInt64(302)...420 { world.submit(number) }
+        world.command(.close(note: nil))
+        world.command(.open(for: nil, note: nil))
+        world.wait(.seconds(1))
+        world.commitAll()
+        #expect(world.toldBlocked.reduce(0, +) == 420)
+        #expect(world.blockedStates == [.open])
+    }
 }

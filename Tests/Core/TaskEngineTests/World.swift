@@ -240,6 +240,14 @@ extension World {
         }
     }
 
+    /// The states in which submissions were told to have been turned away.
+    var blockedStates: Set<CircuitState> {
+        Set(
+            published.compactMap { event in
+                if case .taskBlocked(let state, _) = event.kind { state } else { nil }
+            })
+    }
+
     var toldBlocked: [Int] {
         published.compactMap { event in
             if case .taskBlocked(_, let count) = event.kind { count } else { nil }

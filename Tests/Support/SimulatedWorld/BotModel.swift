@@ -25,6 +25,8 @@ struct BotModel: Sendable {
         case beginning
         /// On disk, and not started yet.
         case begun
+        /// The circuit shut before it could start.
+        case returning
         case running
         case ended(Outcome)
     }
@@ -64,7 +66,7 @@ struct BotModel: Sendable {
         case .open: return .refusedByCircuit
         case .halfOpen:
             // No more than could help to close.
-            let helping = queued + slotsTaken + circuit.successes
+            let helping = queued + circuit.probes + circuit.successes
             if helping >= settings.policy.successThreshold { return .refusedByCircuit }
         case .closed: break
         }

@@ -49,6 +49,7 @@ extension Checker {
                 "\(bots[place].queued) tasks of \(record.bot) wait")
             kind = .accept(record.id, bot: place)
         case .beginAttempt(let task, _): kind = begin(task, at: now)
+        case .undoAttempt(let task): kind = undo(task)
         case .markCancelling(let task):
             expect(cancelAsked.contains(task), .oneEndPerTask, "nobody asked to cancel task \(task)")
         case .finish(let task, let status, let outcome, _):
@@ -57,7 +58,11 @@ extension Checker {
                 "task \(task) ends as \(status), being \(outcome.outcomeClass)")
             kind = finish(task, outcome, at: now)
         case .circuit(let row): check(row, at: now)
-        case .reserveSequence:
+        case .reserveSequence: break
+        case .returnSequence(let number):
+            expect(
+                number >= lastTold, .endIsOnDiskBeforeItIsTold,
+                "numbers above \(number) are free again, and \(lastTold) was told")
             // The last writes: from here on nothing changes any more.
             if phase == .draining, bots.allSatisfy({ $0.attempts.isEmpty }) { isClosing = true }
         case .transition: break
@@ -93,6 +98,30 @@ extension Checker {
         return .begin(task, bot: place)
     }
 
+    /// An attempt that is on disk goes back to the queue, because its circuit has shut before it started.
+    private func undo(_ task: TaskID) -> SentWrite {
+        guard let place = botOfTask[task],
+            let attempt = bots[place].attempts.first(where: { $0.task == task })
+        else {
+            fail(.attemptIsOnDiskBeforeItStarts, "an attempt of \(task) is undone, and there is none")
+            return .other
+        }
+        switch attempt.phase {
+        case .begun:
+            let circuit = bots[place].circuit
+            expect(
+                circuit.generation != attempt.generation && circuit.state != .closed,
+                .nothingWaitsForEver, "task \(task) goes back to the queue while its circuit lets it in")
+            setPhase(of: task, place, .returning)
+            due.starts.remove(task)
+            counts[.putBack] += 1
+        case .returning: break
+        case .beginning, .running, .ended:
+            fail(.attemptIsOnDiskBeforeItStarts, "an attempt of \(task) is undone, being \(attempt.phase)")
+        }
+        return .undoAttempt(task, bot: place)
+    }
+
     /// The end of a task that waited, of one that was interrupted, or of an attempt.
     private func finish(_ task: TaskID, _ outcome: Outcome, at now: Moment) -> SentWrite {
         if let status = interrupted[task], phase == .recovering {
@@ -117,7 +146,8 @@ extension Checker {
             return .other
         }
         switch attempt.phase {
-        case .beginning, .running: fail(.oneEndPerTask, "task \(task) ends before its attempt has")
+        case .beginning, .returning, .running:
+            fail(.oneEndPerTask, "task \(task) ends before its attempt has")
         case .begun: endUnstarted(task, place, outcome, attempt.generation, at: now)
         case .ended(let real):
             expect(real == outcome, .oneEndPerTask, "task \(task) ended as \(real), not as \(outcome)")

@@ -90,6 +90,9 @@ extension Checker {
             case .begin(let task, let bot):
                 setPhase(of: task, bot, .begun)
                 due.starts.insert(task)
+            case .undoAttempt(let task, let bot):
+                bots[bot].attempts.removeAll { $0.task == task }
+                bots[bot].wait(task)
             case .withdraw(let task, _): due.announcements.insert(task)
             case .end(let task, let bot):
                 bots[bot].attempts.removeAll { $0.task == task }
@@ -111,7 +114,7 @@ extension Checker {
             case .withdraw(let task, let bot):
                 bots[bot].wait(task)
                 due.refusals.insert(task)
-            case .end, .other: break
+            case .undoAttempt, .end, .other: break
             }
         }
     }

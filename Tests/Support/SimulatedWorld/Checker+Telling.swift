@@ -23,7 +23,13 @@ extension Checker {
             "task \(task) starts, and its beginning was not confirmed")
         setPhase(of: task, place, .running)
         counts[.started] += 1
-        if bots[place].circuit.state == .open { counts[.startedAfterOpening] += 1 }
+        let circuit = bots[place].circuit
+        let generation = bots[place].attempts.first { $0.task == task }?.generation
+        expect(
+            circuit.state != .open, .openMeansClosedToWork, "task \(task) starts while the circuit is Open")
+        expect(
+            circuit.state != .halfOpen || circuit.generation == generation, .halfOpenLetsInWhatItSays,
+            "task \(task) starts in Half-Open with a permit of before")
         expect(
             bots[place].slotsTaken <= bots[place].settings.concurrency, .everythingHasALimit,
             "\(bots[place].slotsTaken) attempts of \(order.bot) are out")

@@ -41,6 +41,7 @@ final class Checker {
     enum SentWrite: Sendable {
         case accept(TaskID, bot: Int)
         case begin(TaskID, bot: Int)
+        case undoAttempt(TaskID, bot: Int)
         case withdraw(TaskID, bot: Int)
         case end(TaskID, bot: Int)
         case other

@@ -92,6 +92,8 @@ extension StoreWrite {
         case .circuit(let row):
             "circuit \(row.name): \(row.snapshot.state.rawValue), \(row.snapshot.remainingOpenNanoseconds) ns left"
         case .transition(let event): "transition \(event.sequence): \(event.kind.line)"
+        case .undoAttempt(let task): "undo the attempt of \(task.short)"
+        case .returnSequence(let number): "return the numbers above \(number)"
         case .reserveSequence: nil
         }
     }

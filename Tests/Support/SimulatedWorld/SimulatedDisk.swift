@@ -26,7 +26,9 @@ struct SimulatedDisk: Sendable {
                     complain(.endIsOnDiskBeforeItIsTold, "event \(event.sequence) is written twice")
                 }
                 transitions.append(event)
+            case .undoAttempt(let id): undoAttempt(id)
             case .reserveSequence(let number): reserved = max(reserved, number)
+            case .returnSequence(let number): reserved = number
             }
         }
     }
@@ -41,6 +43,15 @@ struct SimulatedDisk: Sendable {
         tasks[id] = task
         begun.append(
             BegunAttempt(task: id, number: task.attempts, payload: task.payload, createdAt: task.createdAt))
+    }
+
+    private mutating func undoAttempt(_ id: TaskID) {
+        guard let task = tasks[id], task.status == .running else {
+            return complain(
+                .attemptIsOnDiskBeforeItStarts, "an attempt of \(id) is undone, which is \(status(of: id))")
+        }
+        (tasks[id]?.status, tasks[id]?.startedAt) = (.queued, nil)
+        tasks[id]?.attempts = task.attempts - 1
     }
 
     private mutating func markCancelling(_ id: TaskID) {

@@ -33,7 +33,7 @@ package struct Counts: Sendable {
     package enum Kind: Int, CaseIterable, Sendable {
         case stimuli, steps, turns, restarts
         case accepted, refusedByCircuit, refusedByQueue, refusedByStorage, refusedByDraining, notServed
-        case started, startedAfterOpening, succeeded, failed, cancelled, lost, late, interrupted
+        case started, putBack, succeeded, failed, cancelled, lost, late, interrupted
         case withdrawn, cancelledBeforeStart, stopped
         case opened, halfOpened, closed, probes, expiredProbes, movedByHand
         case commits, groupedCommits, failedCommits, recoveries, failedRecoveries
