@@ -1,3 +1,5 @@
+public import MonotonicTime
+
 /// What a breaker answers to a call that wants to go through.
 public struct Admission: Hashable, Sendable {
     /// Yes or no.
@@ -23,14 +25,16 @@ public struct Permit: Hashable, Sendable {
     public let generation: UInt64
     /// The permit's number within its generation, from 0.
     public let serial: UInt64
+    /// When the call was let through; how long it took is counted from here.
+    public let admittedAt: Instant
 }
 
 /// Why a call may not run now.
 public struct Rejection: Hashable, Sendable {
-    /// `.open`, or `.halfOpen` with as many probes out as may be.
+    /// `.open`, `.forcedOpen`, or `.halfOpen` with as many probes out as may be.
     public let state: CircuitState
-    /// When Open, the exact time that is left until a call is let through. When Half-Open nil: that depends
-    /// on the probes that are out.
+    /// The exact time that is left until a call is let through. Nil when Half-Open, as that depends on the
+    /// probes that are out, and when forced open until told otherwise.
     public let retryAfter: Duration?
 
     /// Makes a rejection, for whoever shows them; a breaker makes its own.
@@ -50,6 +54,13 @@ public enum CallOutcome: Hashable, Sendable {
     case success
     /// What is behind the circuit is at fault.
     case failure
+    /// A failure: what is behind the circuit takes no more calls for a while, such as after a rate limit. It
+    /// may have said until when.
+    case throttled(until: Instant?)
+    /// A failure: what is behind the circuit does not accept the login, and will not until somebody mends it.
+    case unauthorized
+    /// A failure: what is behind the circuit could not even be started.
+    case notStarted
     /// The call ended for a reason that says nothing about what is behind the circuit, such as a caller's
     /// mistake. It frees a probe's slot, and neither adds to nor ends a streak of failures.
     case ignored

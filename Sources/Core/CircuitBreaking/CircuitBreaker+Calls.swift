@@ -11,31 +11,22 @@ extension CircuitBreaker {
     ///     call can last by itself. Less than zero counts as zero. Without meaning while Closed.
     /// - Returns: the decision, and the transitions on the way to it, such as Open → Half-Open.
     public mutating func admit(at instant: Instant, lease: Duration) -> Admission {
-        // Time closes no circuit and opens no closed one, so a closed one has nothing to catch up with.
-        switch condition {
-        case .closed:
-            latest = max(latest, instant)
-            return Admission(decision: .admitted(issuePermit()), transitions: [])
-        case .open, .halfOpen:
-            let passed = advance(to: instant)
-            return Admission(decision: decide(lease: lease), transitions: passed)
-        }
-    }
-
-    private mutating func decide(lease: Duration) -> Admission.Decision {
+        let passed = advance(to: instant)
         if let rejection = condition.rejection(at: latest, policy: policy) {
             totals.rejected &+= 1
-            return .rejected(rejection)
+            return Admission(decision: .rejected(rejection), transitions: passed)
         }
-        let permit = issuePermit()
+        totals.admitted &+= 1
+        let permit = Permit(generation: generation, serial: ledger.issue(), admittedAt: latest)
         switch condition {
-        case .closed: break
-        case .open: preconditionFailure("an open circuit rejects")
+        case .disabled, .metricsOnly: break
+        case .closed: if policy.inFlightAge != nil { watchAge(of: permit) }
+        case .open, .forcedOpen: preconditionFailure("a circuit in \(condition.state) rejects")
         case .halfOpen(let successes, _, _):
             probes.append(Probe(serial: permit.serial, expiry: latest.advanced(by: max(.zero, lease))))
             setHalfOpen(successes: successes)
         }
-        return .admitted(permit)
+        return Admission(decision: .admitted(permit), transitions: passed)
     }
 
     /// Counts a call that its owner turned away because of `rejection(at:)` or `wouldAdmit(at:)`. `admit`
@@ -44,9 +35,14 @@ extension CircuitBreaker {
         totals.rejected &+= 1
     }
 
-    private mutating func issuePermit() -> Permit {
-        totals.admitted &+= 1
-        return Permit(generation: generation, serial: ledger.issue())
+    private mutating func watchAge(of permit: Permit) {
+        inFlight.begin(permit.serial, at: permit.admittedAt)
+        setAgeDue()
+    }
+
+    private mutating func setAgeDue() {
+        guard let age = policy.inFlightAge else { return }
+        condition = .closed(ageDue: inFlight.oldest.map { $0.advanced(by: age) })
     }
 
     private mutating func setHalfOpen(successes: Int) {
@@ -70,16 +66,12 @@ extension CircuitBreaker {
     /// - Returns: whether the report counted, and the transitions before it and by it.
     @discardableResult
     public mutating func record(_ outcome: CallOutcome, permit: Permit, at instant: Instant) -> Verdict {
-        switch condition {
-        case .closed:
-            latest = max(latest, instant)
-            let kind = redeem(permit)
-            return Verdict(kind: kind, transitions: kind == .applied ? applyInClosed(outcome) : [])
-        case .open, .halfOpen:
-            let passed = advance(to: instant)
-            let kind = redeem(permit)
-            return Verdict(kind: kind, transitions: kind == .applied ? passed + apply(outcome) : passed)
+        let passed = advance(to: instant)
+        let kind = redeem(permit)
+        guard kind == .applied, let transition = apply(outcome, permit) else {
+            return Verdict(kind: kind, transitions: passed)
         }
+        return Verdict(kind: kind, transitions: passed + [transition])
     }
 
     /// Takes a permit back: whether its report counts, is late, or was heard before.
@@ -99,8 +91,15 @@ extension CircuitBreaker {
     private mutating func find(_ serial: UInt64) -> ReportLedger.Finding {
         switch condition {
         case .closed:
+            let finding = ledger.report(serial)
+            if finding == .first, policy.inFlightAge != nil {
+                inFlight.end(serial)
+                setAgeDue()
+            }
+            return finding
+        case .disabled, .metricsOnly:
             return ledger.report(serial)
-        case .open:
+        case .open, .forcedOpen:
             return .unknown
         case .halfOpen:
             guard let position = probes.firstIndex(where: { $0.serial == serial }) else {
@@ -111,49 +110,116 @@ extension CircuitBreaker {
         }
     }
 
-    private mutating func apply(_ outcome: CallOutcome) -> [CircuitTransition] {
+    private mutating func apply(_ outcome: CallOutcome, _ permit: Permit) -> CircuitTransition? {
         switch condition {
-        case .closed: applyInClosed(outcome)
-        case .open: preconditionFailure("an open circuit issues no permits")
-        case .halfOpen(let successes, _, _): applyInHalfOpen(outcome, successes: successes)
+        case .closed:
+            let weight = note(outcome, permit)
+            guard let reason = reasonToOpen(after: outcome, weight) else { return nil }
+            return open(because: reason)
+        case .metricsOnly:
+            _ = note(outcome, permit)
+            return nil
+        case .disabled:
+            totals.ignored &+= 1
+            return nil
+        case .open, .forcedOpen:
+            preconditionFailure("a circuit in \(condition.state) issues no permits")
+        case .halfOpen(let successes, _, _):
+            return judgeProbe(outcome, note(outcome, permit), successes: successes)
         }
     }
 
-    private mutating func applyInClosed(_ outcome: CallOutcome) -> [CircuitTransition] {
-        switch outcome {
-        case .success:
-            count(isFailure: false)
-            failureCount = 0
-            return []
-        case .failure:
-            count(isFailure: true)
-            failureCount += 1
-            guard failureCount >= policy.failureThreshold else { return [] }
-            return [open(because: .failureThresholdExceeded)]
-        case .ignored, .cancelled:
-            totals.ignored &+= 1
-            return []
-        }
-    }
-
-    private mutating func applyInHalfOpen(_ outcome: CallOutcome, successes: Int) -> [CircuitTransition] {
-        switch outcome {
-        case .success:
-            count(isFailure: false)
-            setHalfOpen(successes: successes + 1)
-            guard successes + 1 >= policy.successThreshold else { return [] }
-            return [move(to: .closed, reason: .successThresholdReached, at: latest)]
-        case .failure:
-            count(isFailure: true)
-            return [open(because: .probeFailed)]
-        case .ignored, .cancelled:
-            totals.ignored &+= 1
+    private mutating func judgeProbe(
+        _ outcome: CallOutcome, _ weight: Weight, successes: Int
+    ) -> CircuitTransition? {
+        switch weight {
+        case .none:
             setHalfOpen(successes: successes)
-            return []
+            return nil
+        case .success:
+            setHalfOpen(successes: successes + 1)
+            guard successes + 1 >= policy.successThreshold else { return nil }
+            return move(to: .freshClosed, reason: .successThresholdReached, at: latest)
+        case .slowSuccess:
+            return open(because: .probeFailed)
+        case .failure:
+            return open(because: immediateReason(of: outcome) ?? .probeFailed)
         }
     }
 
     private mutating func open(because reason: TransitionReason) -> CircuitTransition {
-        move(to: .open(since: latest, for: policy.recoveryTimeout), reason: reason, at: latest)
+        move(to: opening(at: latest), reason: reason, at: latest)
+    }
+}
+
+// MARK: - What an outcome weighs
+
+extension CircuitBreaker {
+    /// What an outcome says about what is behind the circuit.
+    enum Weight {
+        case none, success, failure
+        /// Right, but later than `slowCall` allows, where that is judged.
+        case slowSuccess
+    }
+
+    /// Counts an outcome wherever outcomes are counted.
+    private mutating func note(_ outcome: CallOutcome, _ permit: Permit) -> Weight {
+        switch outcome {
+        case .ignored, .cancelled:
+            totals.ignored &+= 1
+            return .none
+        case .success:
+            totals.succeeded &+= 1
+            if condition.state != .halfOpen { failureCount = 0 }
+            throttledUntil = nil
+            return remember(isFailure: false, permit) ? .slowSuccess : .success
+        case .throttled(let until):
+            if let until { throttledUntil = max(until, throttledUntil ?? until) }
+        case .failure, .unauthorized, .notStarted: break
+        }
+        totals.failed &+= 1
+        if condition.state != .halfOpen { failureCount += 1 }
+        _ = remember(isFailure: true, permit)
+        return .failure
+    }
+
+    /// Puts a call among the recent ones; true when it was slow.
+    private mutating func remember(isFailure: Bool, _ permit: Permit) -> Bool {
+        recent.append(isFailure: isFailure)
+        guard let rules = policy.window else { return false }
+        let isSlow = rules.slowCall.map { permit.admittedAt.duration(to: latest) >= $0 } ?? false
+        window?.append(isFailure: isFailure, isSlow: isSlow, at: latest)
+        return isSlow
+    }
+
+    /// Why a closed circuit opens now; nil when it stays closed.
+    private func reasonToOpen(after outcome: CallOutcome, _ weight: Weight) -> TransitionReason? {
+        guard weight != .none else { return nil }
+        if weight == .failure {
+            if let reason = immediateReason(of: outcome) { return reason }
+            if failureCount >= policy.failureThreshold { return .failureThresholdExceeded }
+        }
+        guard let rules = policy.window, let counts = window?.counts else { return nil }
+        if let failures = rules.failures, counts.failures >= failures { return .windowFailuresExceeded }
+        guard counts.calls >= rules.minimumCalls else { return nil }
+        // Divided, because the quotient of whole numbers is the number that a rate like 0.07 is written as.
+        if let rate = rules.failureRate, Double(counts.failures) / Double(counts.calls) >= rate {
+            return .failureRateExceeded
+        }
+        if let rate = rules.slowCallRate, Double(counts.slow) / Double(counts.calls) >= rate {
+            return .slowCallRateExceeded
+        }
+        return nil
+    }
+
+    /// The reason of an outcome that opens a circuit by itself.
+    private func immediateReason(of outcome: CallOutcome) -> TransitionReason? {
+        let trips = policy.tripsAtOnce
+        return switch outcome {
+        case .throttled(until: .some) where trips.contains(.throttled): .throttled
+        case .unauthorized where trips.contains(.unauthorized): .unauthorized
+        case .notStarted where trips.contains(.notStarted): .notStarted
+        case .success, .failure, .throttled, .unauthorized, .notStarted, .ignored, .cancelled: nil
+        }
     }
 }

@@ -50,9 +50,22 @@ public struct CircuitBreaker: Sendable {
     /// before the first transition.
     public internal(set) var lastReason: TransitionReason?
 
-    var condition = Condition.closed
+    /// The last calls, as the policy's window says; nil when it has none.
+    var window: OutcomeWindow?
+
+    var condition = Condition.freshClosed
     /// The probes that are out; empty unless Half-Open.
     var probes: [Probe] = []
+    /// The calls that are out while Closed; empty unless the policy limits their age.
+    var inFlight = InFlightCalls()
+    /// Failed recoveries in a row, less those that healthy times have taken back.
+    var backoffLevel = 0
+    /// Since when the circuit is Closed; without meaning otherwise.
+    var closedSince = Instant(nanoseconds: .min)
+    /// Until when no call makes sense, by a bot's own word that no success has refuted since.
+    var throttledUntil: Instant?
+    /// What the jitter is made of.
+    let seed: UInt64
     /// The permits of this generation.
     var ledger = ReportLedger()
     /// The sequence number of the latest transition.
@@ -62,9 +75,14 @@ public struct CircuitBreaker: Sendable {
 
     /// A breaker in Closed that has seen nothing yet.
     ///
-    /// - Parameter policy: the thresholds and times to go by.
-    public init(policy: CircuitPolicy = .standard) {
+    /// - Parameters:
+    ///   - policy: the thresholds and times to go by.
+    ///   - seed: any number, another one for each breaker whose open times are to be spread by the policy's
+    ///     jitter. The same seed gives the same open times.
+    public init(policy: CircuitPolicy = .standard, seed: UInt64 = 0) {
         self.policy = policy
+        self.seed = seed
+        window = policy.window.map { OutcomeWindow($0.span) }
     }
 }
 
@@ -99,8 +117,9 @@ extension CircuitBreaker {
         rejection(at: instant) == nil
     }
 
-    /// The next instant at which time alone changes the state: the end of the open time, or of the earliest
-    /// lease of a probe. Nil in Closed, and in Half-Open with no probe out.
+    /// The next instant at which time alone changes the state: the end of the open time, of the earliest
+    /// lease of a probe, of the time that a state set by hand is to last, or the instant at which a call that is
+    /// out gets older than the policy's `inFlightAge`. Nil when only a call or a person can change it.
     public var nextDeadline: Instant? { condition.deadline }
 
     /// When Open, the end of the open time; nil otherwise. As of the last verb: `advance(to:)` brings it up
@@ -108,6 +127,22 @@ extension CircuitBreaker {
     public var openUntil: Instant? {
         guard case .open(_, let until) = condition else { return nil }
         return until
+    }
+
+    /// What is in the policy's window at an instant; nil without a window. Asking changes nothing.
+    ///
+    /// - Parameter instant: now.
+    /// - Returns: the counts; while Open those at which it opened, and younger ones of a Half-Open.
+    public func windowCounts(at instant: Instant) -> WindowCounts? {
+        window?.counts(at: max(instant, latest))
+    }
+
+    /// When the circuit is in a state that was set by hand for a time, the end of that time; nil otherwise.
+    public var manualUntil: Instant? {
+        switch condition {
+        case .forcedOpen(let until), .disabled(let until), .metricsOnly(let until): until
+        case .closed, .open, .halfOpen: nil
+        }
     }
 
     /// Another name for `failureCount`: the failures in a row.
@@ -125,7 +160,7 @@ extension CircuitBreaker {
     /// The condition that time alone will have brought about by `now`.
     private func condition(at now: Instant) -> Condition {
         var condition = condition
-        while let passage = condition.passage(by: now, policy: policy) { condition = passage.to }
+        while let passage = passage(from: condition, by: now) { condition = passage.to }
         return condition
     }
 }

@@ -19,6 +19,13 @@ public struct CircuitSnapshot: Hashable, Sendable, Codable {
     public var openTimeNanoseconds: Int64
     /// Open: the open time left when the snapshot was taken, in nanoseconds; otherwise 0.
     public var remainingOpenNanoseconds: Int64
+    /// Forced-Open, Disabled and Metrics-Only: what was left, in nanoseconds, of the time for which it was set;
+    /// nil when it was set until told otherwise, and in the other states.
+    public var remainingManualNanoseconds: Int64?
+    /// How many failed recoveries the open time shows; see `BackoffPolicy`.
+    public var backoffLevel: Int
+    /// Closed: for how long, in nanoseconds, which takes levels of the backoff back; otherwise 0.
+    public var healthyNanoseconds: Int64
     /// What happened how often.
     public var totals: CircuitTotals
     /// `RecentOutcomes.newest`: the last 64 outcomes, the newest in the lowest bit; a failure is a 1.
@@ -39,6 +46,9 @@ public struct CircuitSnapshot: Hashable, Sendable, Codable {
     ///   - failureCount: the streak, or what it was when the circuit left Closed.
     ///   - openTimeNanoseconds: when Open, the open time in all.
     ///   - remainingOpenNanoseconds: when Open, what is left of it.
+    ///   - remainingManualNanoseconds: when set by hand for a time, what is left of it.
+    ///   - backoffLevel: how many failed recoveries the open time shows.
+    ///   - healthyNanoseconds: when Closed, for how long.
     ///   - totals: what happened how often.
     ///   - recentNewest: the last 64 outcomes as bits.
     ///   - recentOlder: the 36 outcomes before those.
@@ -46,8 +56,10 @@ public struct CircuitSnapshot: Hashable, Sendable, Codable {
     ///   - lastReason: the latest transition's reason.
     public init(
         state: CircuitState, generation: UInt64, transitionSequence: UInt64, failureCount: Int,
-        openTimeNanoseconds: Int64, remainingOpenNanoseconds: Int64, totals: CircuitTotals,
-        recentNewest: UInt64, recentOlder: UInt64, recentCount: Int, lastReason: TransitionReason?
+        openTimeNanoseconds: Int64, remainingOpenNanoseconds: Int64,
+        remainingManualNanoseconds: Int64? = nil, backoffLevel: Int = 0, healthyNanoseconds: Int64 = 0,
+        totals: CircuitTotals, recentNewest: UInt64, recentOlder: UInt64, recentCount: Int,
+        lastReason: TransitionReason?
     ) {
         self.state = state
         self.generation = generation
@@ -55,6 +67,9 @@ public struct CircuitSnapshot: Hashable, Sendable, Codable {
         self.failureCount = failureCount
         self.openTimeNanoseconds = openTimeNanoseconds
         self.remainingOpenNanoseconds = remainingOpenNanoseconds
+        self.remainingManualNanoseconds = remainingManualNanoseconds
+        self.backoffLevel = backoffLevel
+        self.healthyNanoseconds = healthyNanoseconds
         self.totals = totals
         self.recentNewest = recentNewest
         self.recentOlder = recentOlder
@@ -81,9 +96,19 @@ extension CircuitBreaker {
             state: current.condition.state, generation: current.generation,
             transitionSequence: current.sequence, failureCount: current.failureCount,
             openTimeNanoseconds: openTime.wholeNanoseconds,
-            remainingOpenNanoseconds: remaining.wholeNanoseconds, totals: current.totals,
+            remainingOpenNanoseconds: remaining.wholeNanoseconds,
+            remainingManualNanoseconds: current.manualUntil.map {
+                current.latest.duration(to: $0).wholeNanoseconds
+            },
+            backoffLevel: current.backoffLevel, healthyNanoseconds: current.healthyNanoseconds,
+            totals: current.totals,
             recentNewest: current.recent.newest, recentOlder: current.recent.older,
             recentCount: current.recent.count, lastReason: current.lastReason)
+    }
+
+    private var healthyNanoseconds: Int64 {
+        guard case .closed = condition else { return 0 }
+        return max(0, closedSince.duration(to: latest).wholeNanoseconds)
     }
 
     /// A breaker that goes on where another one stopped, as after a restart. It begins a generation of its
@@ -97,12 +122,14 @@ extension CircuitBreaker {
     ///   - policy: the thresholds and times to go by from now on. What is left of an open time stays as it
     ///     was set.
     ///   - snapshot: what the other breaker left. Values out of range are brought into it.
+    ///   - seed: as in `init(policy:seed:)`.
     ///   - elapsed: wall-clock time since the snapshot was taken; less than zero counts as zero.
     ///   - instant: now, by the clock that this breaker will be driven by.
     public init(
-        policy: CircuitPolicy, restoring snapshot: CircuitSnapshot, elapsed: Duration, at instant: Instant
+        policy: CircuitPolicy, restoring snapshot: CircuitSnapshot, seed: UInt64 = 0, elapsed: Duration,
+        at instant: Instant
     ) {
-        self.init(policy: policy)
+        self.init(policy: policy, seed: seed)
         // Half of what there is leaves room to rise: a damaged number must not stop the service from
         // starting.
         generation = min(snapshot.generation, UInt64.max / 2) + 1
@@ -112,18 +139,26 @@ extension CircuitBreaker {
         recent = RecentOutcomes(
             newest: snapshot.recentNewest, older: snapshot.recentOlder, count: snapshot.recentCount)
         lastReason = snapshot.lastReason
+        backoffLevel = min(max(0, snapshot.backoffLevel), 1000)
         latest = instant
+        let passed = max(0, elapsed.wholeNanoseconds)
+        let manualUntil = snapshot.remainingManualNanoseconds.map {
+            instant.advanced(byNanoseconds: max(0, $0 - passed))
+        }
         switch snapshot.state {
         case .closed:
-            condition = .closed
+            let healthy = max(0, snapshot.healthyNanoseconds)
+            closedSince = instant.advanced(byNanoseconds: -healthy)
         case .open:
             let openTime = max(0, snapshot.openTimeNanoseconds)
             let saved = min(max(0, snapshot.remainingOpenNanoseconds), openTime)
-            let remaining = max(0, saved - max(0, elapsed.wholeNanoseconds))
-            let until = instant.advanced(byNanoseconds: remaining)
+            let until = instant.advanced(byNanoseconds: max(0, saved - passed))
             condition = .open(since: until.advanced(byNanoseconds: -openTime), until: until)
         case .halfOpen:
             condition = .open(since: instant, until: instant)
+        case .forcedOpen: condition = .forcedOpen(until: manualUntil)
+        case .disabled: condition = .disabled(until: manualUntil)
+        case .metricsOnly: condition = .metricsOnly(until: manualUntil)
         }
     }
 }
@@ -135,6 +170,9 @@ extension CircuitSnapshot {
         case failureCount = "failure_count"
         case openTimeNanoseconds = "open_time_nanoseconds"
         case remainingOpenNanoseconds = "remaining_open_nanoseconds"
+        case remainingManualNanoseconds = "remaining_manual_nanoseconds"
+        case backoffLevel = "backoff_level"
+        case healthyNanoseconds = "healthy_nanoseconds"
         case recentNewest = "recent_newest"
         case recentOlder = "recent_older"
         case recentCount = "recent_count"

@@ -4,19 +4,30 @@ extension CircuitBreaker {
     /// The machine's state. Nothing outside this module sees it; what they see is `CircuitState`.
     ///
     /// Each case lists its exits. A report and an admission find the machine already brought up to their
-    /// time, so the exits by time come first.
+    /// time, so the exits by time come first. By hand every case can be left for every other.
     enum Condition: Hashable, Sendable {
-        /// Exits: the last failure of the streak → open; `open` → open; `stateTransition` → any other.
-        case closed
+        /// Exits: the time is `ageDue`, when a call that is out gets too old → open; an outcome reaches a
+        /// threshold or trips at once → open.
+        case closed(ageDue: Instant?)
 
-        /// Exits: the time is `until` → halfOpen; `close`, `reset` → closed; `stateTransition` → any other.
-        /// `open` stays here with other times.
+        /// Exits: the time is `until` → halfOpen. `open` stays here with other times.
         case open(since: Instant, until: Instant)
 
         /// Exits: the time is `firstExpiry` → open, since then; a failed probe → open; the last success
-        /// needed → closed; `open` → open; `close`, `reset` → closed; `stateTransition` → any other. Without
-        /// a probe out it may last for ever, and turns nobody away.
+        /// needed → closed. Without a probe out it may last for ever, and turns nobody away.
         case halfOpen(successes: Int, inFlight: Int, firstExpiry: Instant?)
+
+        /// Exits: the time is `until` → halfOpen.
+        case forcedOpen(until: Instant?)
+
+        /// Exits: the time is `until` → closed.
+        case disabled(until: Instant?)
+
+        /// Exits: the time is `until` → closed.
+        case metricsOnly(until: Instant?)
+
+        /// Closed as it begins.
+        static let freshClosed = Condition.closed(ageDue: nil)
 
         /// Half-Open as it begins.
         static let freshHalfOpen = Condition.halfOpen(successes: 0, inFlight: 0, firstExpiry: nil)
@@ -31,40 +42,31 @@ extension CircuitBreaker {
             case .closed: .closed
             case .open: .open
             case .halfOpen: .halfOpen
+            case .forcedOpen: .forcedOpen
+            case .disabled: .disabled
+            case .metricsOnly: .metricsOnly
             }
         }
 
         /// When time alone will change this condition; nil when it never will.
         var deadline: Instant? {
             switch self {
-            case .closed: nil
+            case .closed(let ageDue): ageDue
             case .open(_, let until): until
             case .halfOpen(_, _, let firstExpiry): firstExpiry
-            }
-        }
-
-        /// What time alone makes of this condition at its deadline, if that is now or past. At most two steps
-        /// follow each other however long ago the deadline was: a Half-Open that begins by time has no probe
-        /// out.
-        func passage(by now: Instant, policy: CircuitPolicy) -> Passage? {
-            guard let deadline, deadline <= now else { return nil }
-            return switch self {
-            case .closed: nil
-            case .open: Passage(to: .freshHalfOpen, reason: .recoveryTimeoutElapsed, at: deadline)
-            case .halfOpen:
-                Passage(
-                    to: .open(since: deadline, for: policy.recoveryTimeout), reason: .probeExpired,
-                    at: deadline)
+            case .forcedOpen(let until), .disabled(let until), .metricsOnly(let until): until
             }
         }
 
         /// Why a call may not run in this condition; nil when it may.
         func rejection(at now: Instant, policy: CircuitPolicy) -> Rejection? {
             switch self {
-            case .closed:
+            case .closed, .disabled, .metricsOnly:
                 return nil
             case .open(_, let until):
                 return Rejection(state: .open, retryAfter: now.duration(to: until))
+            case .forcedOpen(let until):
+                return Rejection(state: .forcedOpen, retryAfter: until.map { now.duration(to: $0) })
             case .halfOpen(let successes, let inFlight, _):
                 // More probes than closing needs would be calls at risk for nothing.
                 let hasRoom =

@@ -21,8 +21,8 @@ struct BlockedMeter: Sendable {
 
     /// Counts one.
     ///
-    /// - Returns: what is to be told of it now, in order: those held back before, when their second is over or
-    ///   they met another state, and this one, when it is told by itself.
+    /// - Returns: what is to be told of it now, in order: those held back before, when their second is over
+    ///   or they met another state, and this one, when it is told by itself.
     mutating func count(_ state: CircuitState, at now: Instant) -> [Held] {
         var due = takeHeld(at: now, finish: held.map { $0.state != state } ?? false)
         if windowEnd.map({ now >= $0 }) ?? true { (windowEnd, told) = (now.advanced(by: .seconds(1)), 0) }

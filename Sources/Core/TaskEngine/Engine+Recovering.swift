@@ -82,8 +82,8 @@ extension Engine {
 
     mutating func retryStorage(at now: Moment, into effects: inout [Effect]) {
         guard case .failed(let fault, let retryAt) = storage, retryAt <= now.instant else { return }
-        // The store is asked only when nobody waits for an answer of it. Answers come in order, so those that are
-        // still to come, of writes nobody waits for, come before the one to this.
+        // The store is asked only when nobody waits for an answer of it. Answers come in order, so those that
+        // are still to come, of writes nobody waits for, come before the one to this.
         guard ledger.isEmpty else {
             storage = .failed(fault, retryAt: now.instant.advanced(by: Self.storageRetryInterval))
             return

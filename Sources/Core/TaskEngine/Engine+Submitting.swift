@@ -40,8 +40,8 @@ extension Engine {
     private func circuitRejection(for place: Int, at now: Moment) -> Rejection? {
         let bot = bots[place]
         switch bot.breaker.state(at: now.instant) {
-        case .closed: return nil
-        case .open: return bot.breaker.rejection(at: now.instant)
+        case .closed, .disabled, .metricsOnly: return nil
+        case .open, .forcedOpen: return bot.breaker.rejection(at: now.instant)
         case .halfOpen:
             // Attempts of older generations decide nothing, so they help nobody to close it either.
             let expected = bot.lane.queued + bot.breaker.probesInFlight + bot.breaker.successCount

@@ -31,8 +31,8 @@ package struct Engine: Sendable {
         case recovering
         /// → draining
         case accepting
-        /// Letting the rest end; after the deadline, stopping it. → closing; closed, when told to go and the store
-        /// does not come back
+        /// Letting the rest end; after the deadline, stopping it. → closing; closed, when told to go and the
+        /// store does not come back
         case draining(deadline: Instant, isForced: Bool)
         /// The last writes are under way. → closed
         case closing

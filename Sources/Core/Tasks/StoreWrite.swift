@@ -19,7 +19,8 @@ package enum StoreWrite: Sendable {
     case transition(ServiceEvent)
     /// No event number up to this one is given twice, even after a crash.
     case reserveSequence(through: UInt64)
-    /// No event has a number above this one, nor will this run give one: those reserved beyond it are free again.
+    /// No event has a number above this one, nor will this run give one: those reserved beyond it are free
+    /// again.
     case returnSequence(above: UInt64)
 }
 

@@ -15,10 +15,7 @@ struct WriteStatements {
     private let findUnfinished: SQLiteStatement
     private let finish: SQLiteStatement
     private let output: SQLiteStatement
-    private let circuit: SQLiteStatement
-    private let transition: SQLiteStatement
-    private let reserve: SQLiteStatement
-    private let setReserved: SQLiteStatement
+    private let circuits: CircuitStatements
 
     init(_ connection: SQLiteConnection) throws(StoreFault) {
         let queued = TaskStatus.queued.storedCode
@@ -53,25 +50,14 @@ struct WriteStatements {
             """)
         output = try connection.prepare(
             "INSERT INTO outputs (task, head, tail, error_head, error_tail) VALUES (?, ?, ?, ?, ?)")
-        let marks = Array(repeating: "?", count: CircuitRow.columnCount).joined(separator: ", ")
-        circuit = try connection.prepare(
-            "INSERT OR REPLACE INTO circuits (\(CircuitRow.columns)) VALUES (\(marks))")
-        transition = try connection.prepare(
-            "INSERT INTO transitions (\(TransitionRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?)")
-        reserve = try connection.prepare(
-            """
-            INSERT INTO meta (key, value) VALUES ('reserved_sequence', ?)
-            ON CONFLICT (key) DO UPDATE SET value = max(value, excluded.value)
-            """)
-        setReserved = try connection.prepare(
-            "INSERT OR REPLACE INTO meta (key, value) VALUES ('reserved_sequence', ?)")
+        circuits = try CircuitStatements(connection)
     }
 
     /// Makes all the writes of these jobs, inside a transaction that the caller has begun.
     func write(_ jobs: ArraySlice<WriterJob>) throws(StoreFault) -> [BegunAttempt] {
         var begun: [BegunAttempt] = []
         // Of these only the last of each name, and the highest number, are of interest to a reader.
-        var circuits: [String: CircuitRow] = [:]
+        var rows: [String: CircuitRow] = [:]
         var reserved: UInt64?
         var returned: UInt64?
         for job in jobs {
@@ -84,16 +70,16 @@ struct WriteStatements {
                 case .markCancelling(let id): try markCancelling(id)
                 case .finish(let id, let status, let outcome, let time):
                     try finish(id, status, outcome, at: time)
-                case .circuit(let row): circuits[row.name] = row
-                case .transition(let event): try insert(event)
+                case .circuit(let row): rows[row.name] = row
+                case .transition(let event): try circuits.insert(event)
                 case .reserveSequence(let sequence): reserved = max(reserved ?? 0, sequence)
                 case .returnSequence(let sequence): returned = sequence
                 }
             }
         }
-        for row in circuits.values { try replace(row) }
-        if let reserved { try reserve(through: reserved) }
-        if let returned { try setReserved(to: returned) }
+        for row in rows.values { try circuits.replace(row) }
+        if let reserved { try circuits.reserve(through: reserved) }
+        if let returned { try circuits.setReserved(to: returned) }
         return begun
     }
 }
@@ -187,36 +173,6 @@ extension WriteStatements {
         output.bind(error.head)
         output.bind(error.tail)
         try output.run()
-    }
-}
-
-// MARK: - Circuits and events
-
-extension WriteStatements {
-    private func replace(_ row: CircuitRow) throws(StoreFault) {
-        defer { circuit.reset() }
-        row.bind(to: circuit)
-        try circuit.run()
-    }
-
-    private func insert(_ event: ServiceEvent) throws(StoreFault) {
-        defer { transition.reset() }
-        TransitionRow.bind(event, to: transition)
-        try transition.run()
-    }
-
-    private func setReserved(to sequence: UInt64) throws(StoreFault) {
-        precondition(sequence <= UInt64(Int64.max), "no event has the number \(sequence)")
-        defer { setReserved.reset() }
-        setReserved.bind(sequence)
-        try setReserved.run()
-    }
-
-    private func reserve(through sequence: UInt64) throws(StoreFault) {
-        precondition(sequence <= UInt64(Int64.max), "no event has the number \(sequence)")
-        defer { reserve.reset() }
-        reserve.bind(sequence)
-        try reserve.run()
     }
 }
 

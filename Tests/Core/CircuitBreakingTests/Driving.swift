@@ -47,8 +47,8 @@ extension CircuitBreaker {
 
 extension Permit {
     /// A permit that nobody issued.
-    static func number(_ serial: UInt64, generation: UInt64) -> Permit {
-        Permit(generation: generation, serial: serial)
+    static func number(_ serial: UInt64, generation: UInt64, at instant: Instant = at(0)) -> Permit {
+        Permit(generation: generation, serial: serial, admittedAt: instant)
     }
 }
 

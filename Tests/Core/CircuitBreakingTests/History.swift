@@ -26,10 +26,32 @@ struct History {
 
     private static func anyPolicy(_ random: inout SplitMix64) throws -> CircuitPolicy {
         try CircuitPolicy(
-            failureThreshold: Int.random(in: 1...4, using: &random),
+            failureThreshold: Int.random(in: 1...6, using: &random),
             recoveryTimeout: .nanoseconds(Int.random(in: 1...12, using: &random)),
             successThreshold: Int.random(in: 1...4, using: &random),
-            halfOpenMaxConcurrent: Int.random(in: 1...4, using: &random))
+            halfOpenMaxConcurrent: Int.random(in: 1...4, using: &random),
+            window: Bool.random(using: &random) ? anyWindow(&random) : nil,
+            inFlightAge: Int.random(in: 0..<3, using: &random) == 0
+                ? .nanoseconds(Int.random(in: 5...40, using: &random)) : nil,
+            tripsAtOnce: ImmediateTrips(rawValue: UInt8.random(in: 0...7, using: &random)),
+            backoff: BackoffPolicy(
+                multiplier: [1, 1, 2, 3].randomElement(using: &random) ?? 1,
+                maximum: .nanoseconds(Int.random(in: 12...60, using: &random)),
+                decay: .nanoseconds(Int.random(in: 3...20, using: &random))))
+    }
+
+    private static func anyWindow(_ random: inout SplitMix64) throws -> WindowPolicy {
+        let size = Int.random(in: 1...8, using: &random)
+        let rules = Int.random(in: 1...7, using: &random)
+        let hasSlow = rules & 4 != 0
+        return try WindowPolicy(
+            Bool.random(using: &random)
+                ? .calls(size) : .time(.nanoseconds(32 * Int.random(in: 1...3, using: &random))),
+            minimumCalls: Int.random(in: 1...size, using: &random),
+            failures: rules & 1 != 0 ? Int.random(in: 1...size, using: &random) : nil,
+            failureRate: rules & 2 != 0 ? Double.random(in: 0.1...1, using: &random) : nil,
+            slowCall: hasSlow ? .nanoseconds(Int.random(in: 1...12, using: &random)) : nil,
+            slowCallRate: hasSlow ? Double.random(in: 0.1...1, using: &random) : nil)
     }
 
     private mutating func count(_ happening: Happening) { counts[happening, default: 0] += 1 }
@@ -82,7 +104,7 @@ struct History {
         let permit = anyPermit()
         let (outcome, state) = (anyOutcome(), model.state)
         let verdict = breaker.record(outcome, permit: permit, at: now)
-        count(.report(outcome, state, verdict.kind))
+        count(.report(Happening.Outcome(outcome), state, verdict.kind))
         if verdict.kind == .late { countOddities(of: permit) }
         let expected = model.hear(outcome, generation: permit.generation, serial: permit.serial)
         guard verdict.kind == expected else {
@@ -104,10 +126,14 @@ struct History {
     }
 
     private mutating func anyOutcome() -> CallOutcome {
-        switch Int.random(in: 0..<14, using: &random) {
+        switch Int.random(in: 0..<18, using: &random) {
         case 0...1: .ignored
         case 2...3: .cancelled
-        case 4..<(4 + health): .success
+        case 4: .unauthorized
+        case 5: .notStarted
+        case 6: .throttled(until: nil)
+        case 7: .throttled(until: Instant(nanoseconds: clock + Int64.random(in: -3...60, using: &random)))
+        case 8..<(8 + health): .success
         default: .failure
         }
     }
@@ -115,18 +141,24 @@ struct History {
     /// Mostly one of the last calls, sometimes any call ever made, rarely one that was not made.
     private mutating func anyPermit() -> Permit {
         if let probe = model.probesOut.randomElement(using: &random), Bool.random(using: &random) {
-            return Permit(generation: probe.generation, serial: probe.serial)
+            return probe.permit
         }
         let kind = Int.random(in: 0..<20, using: &random)
         if kind >= 17, let again = model.calls.last(where: { $0.isReported }) {
-            return Permit(generation: again.generation, serial: again.serial)
+            return again.permit
         }
         let calls = kind < 15 ? model.calls.suffix(4) : model.calls[...]
-        guard kind > 0, let call = calls.randomElement(using: &random) else {
-            let generation = model.generation + UInt64.random(in: 0...1, using: &random)
-            return Permit(generation: generation, serial: UInt64.random(in: 0...200, using: &random))
-        }
-        return Permit(generation: call.generation, serial: call.serial)
+        guard kind > 0, let call = calls.randomElement(using: &random) else { return inventedPermit() }
+        return call.permit
+    }
+
+    /// A permit that was hardly ever issued.
+    private mutating func inventedPermit() -> Permit {
+        let generation = model.generation + UInt64.random(in: 0...1, using: &random)
+        let serial = UInt64.random(in: 0...200, using: &random)
+        let issued = model.calls.first { $0.generation == generation && $0.serial == serial }
+        return issued?.permit
+            ?? Permit(generation: generation, serial: serial, admittedAt: Instant(nanoseconds: clock))
     }
 
     private mutating func handle(at now: Instant) -> String? {
@@ -143,12 +175,28 @@ struct History {
         case .close:
             model.send(to: .closed)
             return hear(breaker.close(at: now))
+        case .forceOpen:
+            let time = anyTime()
+            model.set(.forcedOpen, for: time)
+            return hear(breaker.forceOpen(for: time.map { .nanoseconds($0) }, at: now))
+        case .disable:
+            let time = anyTime()
+            model.set(.disabled, for: time)
+            return hear(breaker.disable(for: time.map { .nanoseconds($0) }, at: now))
+        case .onlyMeasure:
+            let time = anyTime()
+            model.set(.metricsOnly, for: time)
+            return hear(breaker.onlyMeasure(for: time.map { .nanoseconds($0) }, at: now))
+        case .enable:
+            model.enable()
+            return hear(breaker.enable(at: now))
         case .reset:
             model.reset()
             return hear(breaker.reset(at: now))
-        case .goToClosed: return go(to: .closed, at: now)
-        case .goToOpen: return go(to: .open, at: now)
-        case .goToHalfOpen: return go(to: .halfOpen, at: now)
+        case .goToAny:
+            let state = CircuitState.allCases.randomElement(using: &random) ?? .closed
+            model.send(to: state)
+            return hear(breaker.stateTransition(to: state, at: now))
         case .countRejection:
             breaker.countRejection()
             model.totals.rejected += 1
@@ -156,9 +204,9 @@ struct History {
         }
     }
 
-    private mutating func go(to state: CircuitState, at now: Instant) -> String? {
-        model.send(to: state)
-        return hear(breaker.stateTransition(to: state, at: now))
+    /// Short, so that it ends within the history, or without end.
+    private mutating func anyTime() -> Int64? {
+        Int.random(in: 0..<5, using: &random) == 0 ? nil : Int64.random(in: -2...20, using: &random)
     }
 
     private mutating func restart(at now: Instant) throws -> String? {
@@ -177,7 +225,7 @@ struct History {
             policy: policy, restoring: breaker.snapshot(at: now), elapsed: .nanoseconds(elapsed),
             at: Instant(nanoseconds: clock))
         model.restart(under: policy, after: elapsed, at: clock)
-        count(.restart(state, timeIsOver: state != .closed && model.openUntil == clock))
+        count(.restart(state, timeIsOver: model.deadline == clock))
         model.live(until: clock)
         return hear(breaker.advance(to: Instant(nanoseconds: clock)))
     }
@@ -197,11 +245,16 @@ struct History {
 
     private func compare() -> String? {
         let out = model.probesOut.count
-        let failures = model.outcomes.suffix(RecentOutcomes.limit).count { $0 }
+        let failures = model.outcomes.suffix(RecentOutcomes.limit).count(where: \.failed)
+        let window = breaker.windowCounts(at: Instant(nanoseconds: clock))
         let same: [(String, Bool)] = [
             ("state", breaker.state(at: Instant(nanoseconds: clock)) == model.stateSeen),
             ("deadline", breaker.nextDeadline?.nanoseconds == model.deadline),
             ("openUntil", breaker.openUntil?.nanoseconds == (model.state == .open ? model.openUntil : nil)),
+            ("manualUntil", breaker.manualUntil?.nanoseconds == model.manualUntil),
+            ("window", (window?.calls ?? 0) == model.window.count),
+            ("window's failures", (window?.failures ?? 0) == model.window.count(where: \.failed)),
+            ("window's slow calls", (window?.slow ?? 0) == model.window.count(where: \.slow)),
             ("generation", breaker.generation == model.generation),
             ("failureCount", breaker.failureCount == model.failuresInRow),
             ("successCount", breaker.successCount == model.probeSuccesses),
@@ -211,7 +264,8 @@ struct History {
             ("recent failures", breaker.recent.failures == failures),
             (
                 "too many probes",
-                out <= model.concurrent && out + model.probeSuccesses <= model.successThreshold
+                out <= model.policy.halfOpenMaxConcurrent
+                    && out + model.probeSuccesses <= model.policy.successThreshold
             ),
         ]
         return same.first { !$0.1 }.map { "\($0.0) differs: \(model)" }
@@ -224,5 +278,11 @@ extension ReferenceModel {
         var copy = self
         copy.live(until: now)
         return copy.state
+    }
+}
+
+extension ReferenceModel.Call {
+    var permit: Permit {
+        Permit(generation: generation, serial: serial, admittedAt: Instant(nanoseconds: began))
     }
 }

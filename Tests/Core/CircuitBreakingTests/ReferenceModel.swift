@@ -1,16 +1,24 @@
 import CircuitBreaking
 
-/// The rules of a circuit once more, as plainly as they can be said: every call ever made is in one list, and
-/// every question goes through that list. Slow, and written apart from the breaker, to compare it with.
+/// The rules of a circuit once more, as plainly as they can be said: every call ever made is in one list, every
+/// outcome in another, and every question goes through these lists. Slow, and written apart from the breaker, to
+/// compare it with.
 ///
 /// Times are nanoseconds.
 struct ReferenceModel {
     struct Call {
         let generation: UInt64
         let serial: UInt64
+        let began: Int64
         let expiry: Int64
-        let isProbe: Bool
+        let state: CircuitState
         var isReported = false
+    }
+
+    struct Ended {
+        let at: Int64
+        let failed: Bool
+        let slow: Bool
     }
 
     struct Step: Equatable {
@@ -22,47 +30,45 @@ struct ReferenceModel {
         let sequence: UInt64
     }
 
-    enum Answer: Equatable {
-        case admitted(generation: UInt64, serial: UInt64)
-        case rejected(CircuitState, left: Int64?)
-    }
-
-    var failureThreshold = 0
-    var recoveryTimeout: Int64 = 0
-    var successThreshold = 0
-    var concurrent = 0
-
+    var policy: CircuitPolicy
     var now = Int64.min
     var state = CircuitState.closed
     var openUntil: Int64 = 0
     var openTime: Int64 = 0
+    /// When a state set by hand ends.
+    var manualUntil: Int64?
+    /// Since when it is Closed; nil: since ever.
+    var closedSince: Int64?
+    /// Recoveries that failed, less those that health has made good.
+    var level = 0
+    var throttledUntil: Int64?
     var generation: UInt64 = 0
     var sequence: UInt64 = 0
     var calls: [Call] = []
     var failuresInRow = 0
     var probeSuccesses = 0
     var totals = CircuitTotals()
-    /// Every success (false) and failure (true) that counted.
-    var outcomes: [Bool] = []
+    /// Every success and failure that counted, since the last restart or reset.
+    var outcomes: [Ended] = []
+    /// Those at the end of `outcomes` that are newer than the last closing.
+    var inWindow: [Ended] = []
     var steps: [Step] = []
 
     init(policy: CircuitPolicy) {
-        follow(policy)
+        self.policy = policy
     }
 
-    private mutating func follow(_ policy: CircuitPolicy) {
-        failureThreshold = policy.failureThreshold
-        recoveryTimeout = policy.recoveryTimeout.components.attoseconds / 1_000_000_000
-        successThreshold = policy.successThreshold
-        concurrent = policy.halfOpenMaxConcurrent
-    }
-
-    var probesOut: [Call] {
-        calls.filter { $0.isProbe && $0.generation == generation && !$0.isReported }
-    }
+    var callsOut: [Call] { calls.filter { $0.generation == generation && !$0.isReported } }
+    var probesOut: [Call] { callsOut.filter { $0.state == .halfOpen } }
 
     var deadline: Int64? {
-        state == .open ? openUntil : probesOut.map(\.expiry).min()
+        switch state {
+        case .closed:
+            policy.inFlightAge.flatMap { age in callsOut.map(\.began).min().map { $0 + age.inNanoseconds } }
+        case .open: openUntil
+        case .halfOpen: probesOut.map(\.expiry).min()
+        case .forcedOpen, .disabled, .metricsOnly: manualUntil
+        }
     }
 
     /// Lives on until a time, one deadline after the other.
@@ -70,25 +76,58 @@ struct ReferenceModel {
         let end = max(now, time)
         while let deadline, deadline <= end {
             now = deadline
-            if state == .open {
-                go(to: .halfOpen, .recoveryTimeoutElapsed)
-            } else {
-                note(failure: true)
+            switch state {
+            case .closed: go(to: .open, .inFlightAgeExceeded)
+            case .open: go(to: .halfOpen, .recoveryTimeoutElapsed)
+            case .halfOpen:
+                totals.failed += 1
+                outcomes.append(Ended(at: now, failed: true, slow: false))
                 go(to: .open, .probeExpired)
+            case .forcedOpen: go(to: .halfOpen, .manualExpired)
+            case .disabled, .metricsOnly: go(to: .closed, .manualExpired)
             }
         }
         now = end
     }
 
     mutating func go(to next: CircuitState, _ reason: TransitionReason, for time: Int64? = nil) {
+        let before = state
         generation += 1
         sequence += 1
         steps.append(
-            Step(from: state, to: next, reason: reason, at: now, generation: generation, sequence: sequence))
+            Step(from: before, to: next, reason: reason, at: now, generation: generation, sequence: sequence))
         state = next
         probeSuccesses = 0
-        if next == .open { keepOpen(for: time ?? recoveryTimeout) }
-        if next == .closed { failuresInRow = 0 }
+        manualUntil = nil
+        switch next {
+        case .closed:
+            if reason != .successThresholdReached { level = 0 }
+            beginClosed()
+        case .open:
+            if before == .closed { level = max(0, level - lifesOfHealth) }
+            if before == .halfOpen, reason != .manual { level += 1 }
+            keepOpen(for: time ?? ownOpenTime)
+        case .halfOpen, .forcedOpen, .disabled, .metricsOnly: break
+        }
+    }
+
+    mutating func beginClosed() {
+        failuresInRow = 0
+        throttledUntil = nil
+        closedSince = now
+        inWindow = []
+    }
+
+    /// How often the decay fits into the time that it was Closed.
+    private var lifesOfHealth: Int {
+        closedSince.map { Int((now - $0) / policy.backoff.decay.inNanoseconds) } ?? .max
+    }
+
+    private var ownOpenTime: Int64 {
+        var time = policy.recoveryTimeout.inNanoseconds
+        for _ in 0..<level { time = Int64(Double(time) * policy.backoff.multiplier) }
+        if policy.backoff.multiplier > 1, level > 0 { time = min(time, policy.backoff.maximum.inNanoseconds) }
+        return max(time, (throttledUntil ?? now) - now)
     }
 
     mutating func keepOpen(for time: Int64) {
@@ -96,92 +135,25 @@ struct ReferenceModel {
         openUntil = now + openTime
     }
 
-    mutating func note(failure: Bool) {
-        outcomes.append(failure)
-        if failure { totals.failed += 1 } else { totals.succeeded += 1 }
+    /// The outcomes that the policy's window shows.
+    var window: [Ended] {
+        switch policy.window?.span {
+        case nil: return []
+        case .calls(let count): return inWindow.suffix(count)
+        case .time(let time):
+            let step = time.inNanoseconds / 32
+            let oldest = now.floorDivided(by: step) - 31
+            return inWindow.filter { $0.at.floorDivided(by: step) >= oldest }
+        }
     }
 }
 
-// MARK: - The verbs
+extension Duration {
+    var inNanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
+}
 
-extension ReferenceModel {
-    mutating func ask(lease: Int64) -> Answer {
-        let out = probesOut.count
-        let isFull = out >= concurrent || out + probeSuccesses >= successThreshold
-        if state == .open || state == .halfOpen && isFull {
-            totals.rejected += 1
-            return .rejected(state, left: state == .open ? openUntil - now : nil)
-        }
-        let serial = UInt64(calls.count { $0.generation == generation })
-        calls.append(
-            Call(
-                generation: generation, serial: serial, expiry: now + max(0, lease),
-                isProbe: state == .halfOpen))
-        totals.admitted += 1
-        return .admitted(generation: generation, serial: serial)
-    }
-
-    mutating func hear(_ outcome: CallOutcome, generation reported: UInt64, serial: UInt64) -> Verdict.Kind {
-        let place = calls.firstIndex { $0.generation == reported && $0.serial == serial }
-        guard reported == generation, let place else {
-            totals.late += 1
-            return .late
-        }
-        guard !calls[place].isReported else { return .duplicate }
-        calls[place].isReported = true
-        switch outcome {
-        case .ignored, .cancelled: totals.ignored += 1
-        case .failure:
-            note(failure: true)
-            if state == .halfOpen { go(to: .open, .probeFailed) } else { fail() }
-        case .success:
-            note(failure: false)
-            if state == .halfOpen { recover() } else { failuresInRow = 0 }
-        }
-        return .applied
-    }
-
-    private mutating func fail() {
-        failuresInRow += 1
-        if failuresInRow >= failureThreshold { go(to: .open, .failureThresholdExceeded) }
-    }
-
-    private mutating func recover() {
-        probeSuccesses += 1
-        if probeSuccesses == successThreshold { go(to: .closed, .successThresholdReached) }
-    }
-
-    mutating func open(for time: Int64?) {
-        if state == .open {
-            keepOpen(for: time ?? recoveryTimeout)
-        } else {
-            go(to: .open, .manual, for: time)
-        }
-    }
-
-    mutating func send(to next: CircuitState) {
-        switch next {
-        case .open: open(for: nil)
-        case .closed, .halfOpen: if state != next { go(to: next, .manual) }
-        }
-    }
-
-    mutating func reset() {
-        if state == .closed { generation += 1 } else { go(to: .closed, .manual) }
-        failuresInRow = 0
-        totals = CircuitTotals()
-        outcomes = []
-    }
-
-    /// Dies, and lives again by another clock, after a time that only the wall clock knows, and maybe under
-    /// another policy.
-    mutating func restart(under policy: CircuitPolicy, after elapsed: Int64, at time: Int64) {
-        let left = state == .open ? min(max(0, openUntil - now - max(0, elapsed)), openTime) : 0
-        if state == .halfOpen { (state, openTime) = (.open, 0) }
-        generation += 1
-        probeSuccesses = 0
-        follow(policy)
-        now = time
-        openUntil = now + left
+extension Int64 {
+    func floorDivided(by divisor: Int64) -> Int64 {
+        self >= 0 ? self / divisor : -((-self + divisor - 1) / divisor)
     }
 }

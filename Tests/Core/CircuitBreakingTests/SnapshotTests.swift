@@ -152,7 +152,8 @@ struct SnapshotTests {
         let object = try #require(try JSONSerialization.jsonObject(with: encoded) as? [String: Any])
         #expect(
             object.keys.sorted() == [
-                "failure_count", "generation", "last_reason", "open_time_nanoseconds", "recent_count",
+                "backoff_level", "failure_count", "generation", "healthy_nanoseconds", "last_reason",
+                "open_time_nanoseconds", "recent_count",
                 "recent_newest", "recent_older", "remaining_open_nanoseconds", "state", "totals",
                 "transition_sequence",
             ])

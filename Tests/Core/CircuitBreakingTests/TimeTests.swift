@@ -56,11 +56,16 @@ struct TimeTests {
     }
 
     @Test func `the words for states and reasons are the ones that are shown and stored`() {
-        #expect(CircuitState.allCases.map(\.rawValue) == ["Closed", "Open", "Half-Open"])
+        #expect(
+            CircuitState.allCases.map(\.rawValue) == [
+                "Closed", "Open", "Half-Open", "Forced-Open", "Disabled", "Metrics-Only",
+            ])
         #expect(
             TransitionReason.allCases.map(\.rawValue) == [
-                "failure_threshold_exceeded", "recovery_timeout_elapsed", "success_threshold_reached",
-                "probe_failed", "probe_expired", "manual",
+                "failure_threshold_exceeded", "window_failures_exceeded", "failure_rate_exceeded",
+                "slow_call_rate_exceeded", "in_flight_age_exceeded", "throttled", "unauthorized",
+                "not_started", "recovery_timeout_elapsed", "success_threshold_reached", "probe_failed",
+                "probe_expired", "manual", "manual_expired",
             ])
     }
 }

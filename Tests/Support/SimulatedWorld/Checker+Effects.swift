@@ -87,7 +87,7 @@ extension Checker {
             "task \(task) begins while the circuit is Open")
         expect(
             bot.circuit.admits, .halfOpenLetsInWhatItSays,
-            "task \(task) begins with \(bot.circuit.probes) probes out after \(bot.circuit.successes) successes"
+            "task \(task) begins with \(bot.circuit.probes) probes out, \(bot.circuit.successes) succeeded"
         )
         expect(
             startedAttempts[task] == nil, .attemptIsOnDiskBeforeItStarts, "task \(task) is run again")
@@ -187,8 +187,8 @@ extension Checker {
         bots[place].written = BotModel.Written(state: circuit.state, failures: circuit.failures)
     }
 
-    /// What became of a circuit is written down in the same commit as what caused it, so that no crash can make
-    /// a restart forget it.
+    /// What became of a circuit is written down in the same commit as what caused it, so that no crash can
+    /// make a restart forget it.
     func checkRows(after event: Event) {
         guard isStorageGood, !isClosing, phase != .closed else { return }
         for (place, bot) in bots.enumerated() {

@@ -3,8 +3,8 @@ import MonotonicTime
 import TaskEngine
 import Tasks
 
-/// Looks on and judges: from what goes into the engine, what comes out of it, what is durable, and the readings
-/// that anybody may take. After the first violation it is of no more use.
+/// Looks on and judges: from what goes into the engine, what comes out of it, what is durable, and the
+/// readings that anybody may take. After the first violation it is of no more use.
 final class Checker {
     private(set) var violation: Violation?
     var counts = Counts()
@@ -153,8 +153,8 @@ final class Checker {
             expect(
                 circuit.state == bot.circuit.state && circuit.failureCount == bot.circuit.failures, invariant,
                 """
-                the circuit of \(bot.settings.id) is \(circuit.state) after \(circuit.failureCount) failures, \
-                and must be \(bot.circuit.state) after \(bot.circuit.failures)
+                the circuit of \(bot.settings.id) is \(circuit.state) after \(circuit.failureCount) \
+                failures, and must be \(bot.circuit.state) after \(bot.circuit.failures)
                 """)
             if circuit.state == .halfOpen {
                 expect(

@@ -19,8 +19,8 @@ extension Stimulus.Deed: CustomStringConvertible {
         case .stepWallClock(let milliseconds): "the wall clock steps by \(milliseconds) ms"
         case .kill(let kill):
             """
-            kill after \(kill.afterDeeds) deeds, a commit \(kill.commitSurvives ? "survives" : "does not survive"), \
-            \(kill.downMilliseconds) ms down
+            kill after \(kill.afterDeeds) deeds, a commit \
+            \(kill.commitSurvives ? "survives" : "does not survive"), \(kill.downMilliseconds) ms down
             """
         case .drain(let milliseconds): "drain within \(milliseconds) ms"
         case .stop: "stop"
@@ -90,7 +90,7 @@ extension StoreWrite {
         case .finish(let task, let status, let outcome, _):
             "finish \(task.short): \(status), \(outcome.outcomeClass)"
         case .circuit(let row):
-            "circuit \(row.name): \(row.snapshot.state.rawValue), \(row.snapshot.remainingOpenNanoseconds) ns left"
+            "circuit \(row.name): \(row.snapshot.state.rawValue), \(row.snapshot.remainingOpenNanoseconds) ns"
         case .transition(let event): "transition \(event.sequence): \(event.kind.line)"
         case .undoAttempt(let task): "undo the attempt of \(task.short)"
         case .returnSequence(let number): "return the numbers above \(number)"

@@ -2,8 +2,8 @@ import CircuitBreaking
 import TaskEngine
 import Tasks
 
-/// Bugs that an engine could have, each put between the real engine and the world, so that it can be seen that
-/// the simulation would find them.
+/// Bugs that an engine could have, each put between the real engine and the world, so that it can be seen
+/// that the simulation would find them.
 package enum InjectedBug: String, CaseIterable, Sendable {
     case acceptedBeforePersisted
     case attemptNotCounted

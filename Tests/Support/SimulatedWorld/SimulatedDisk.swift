@@ -1,7 +1,7 @@
 import Tasks
 
-/// What is durable: the truth by which everything else is judged. It takes only writes that make sense, as the
-/// real store does.
+/// What is durable: the truth by which everything else is judged. It takes only writes that make sense, as
+/// the real store does.
 struct SimulatedDisk: Sendable {
     private(set) var tasks: [TaskID: TaskRecord] = [:]
     private(set) var circuits: [String: CircuitRow] = [:]
@@ -46,12 +46,13 @@ struct SimulatedDisk: Sendable {
     }
 
     private mutating func undoAttempt(_ id: TaskID) {
-        guard let task = tasks[id], task.status == .running else {
+        guard var task = tasks[id], task.status == .running else {
             return complain(
                 .attemptIsOnDiskBeforeItStarts, "an attempt of \(id) is undone, which is \(status(of: id))")
         }
-        (tasks[id]?.status, tasks[id]?.startedAt) = (.queued, nil)
-        tasks[id]?.attempts = task.attempts - 1
+        (task.status, task.startedAt) = (.queued, nil)
+        task.attempts -= 1
+        tasks[id] = task
     }
 
     private mutating func markCancelling(_ id: TaskID) {

@@ -1,8 +1,9 @@
 import Tasks
 
-/// A store with two layers: what is durable, and what is on its way there. It promises what the real one does:
-/// all that waits becomes one transaction, answers come in order, a failure refuses everything until the
-/// recovery, and what failed is on disk only if it was uncertain and the service died before the recovery.
+/// A store with two layers: what is durable, and what is on its way there. It promises what the real one
+/// does: all that waits becomes one transaction, answers come in order, a failure refuses everything until
+/// the recovery, and what failed is on disk only if it was uncertain and the service died before the
+/// recovery.
 struct SimulatedStore: Sendable {
     private(set) var disk = SimulatedDisk()
     var mood = StoreMood.quick

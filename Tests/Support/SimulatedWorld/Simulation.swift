@@ -8,7 +8,7 @@ package struct SimulationResult: Sendable {
     /// The first; nil when everything held.
     package let violation: Violation?
     package let counts: Counts
-    /// What came in and what was decided, line by line, without times of the wall clock; empty unless asked for.
+    /// What came in and what was decided, line by line, without wall-clock times; empty unless asked for.
     package let lines: [String]
 }
 
