@@ -105,7 +105,7 @@ struct UsageTests {
             (["task", "x", "--server", "ftp://h"], "task", "The server 'ftp://h' is not"),
             (["status", "--server", ""], "status", "The server '' is not"),
             (["circuit", "A", "shut"], "circuit", "'shut' is invalid"),
-            (["circuit", "A", "close", "--for", "1m"], "circuit", "--for goes with open, force-open, disable and metrics-only."),
+            (["circuit", "A", "close", "--for", "1m"], "circuit", "--for goes with open, force-open"),
             (["circuit", "A", "--reason", "x"], "circuit", "--reason goes with"),
             (["serve", "--listen", "bogus"], "serve", "'bogus' is no address"),
             (["serve", "--listen", "bots.example:80"], "serve", "'bots.example:80' is no address"),
