@@ -12,7 +12,7 @@ extension CircuitBreaker {
     /// - Returns: the decision, and the transitions on the way to it, such as Open → Half-Open.
     public mutating func admit(at instant: Instant, lease: Duration) -> Admission {
         let passed = advance(to: instant)
-        if let rejection = condition.rejection(at: latest, policy: policy) {
+        if let rejection = rejection(in: condition, at: latest) {
             totals.rejected &+= 1
             return Admission(decision: .rejected(rejection), transitions: passed)
         }
@@ -20,7 +20,7 @@ extension CircuitBreaker {
         let permit = Permit(generation: generation, serial: ledger.issue(), admittedAt: latest)
         switch condition {
         case .disabled, .metricsOnly: break
-        case .closed: if policy.inFlightAge != nil { watchAge(of: permit) }
+        case .closed: if limitsAge { watchAge(of: permit) }
         case .open, .forcedOpen: preconditionFailure("a circuit in \(condition.state) rejects")
         case .halfOpen(let successes, _, _):
             probes.append(Probe(serial: permit.serial, expiry: latest.advanced(by: max(.zero, lease))))
@@ -68,10 +68,9 @@ extension CircuitBreaker {
     public mutating func record(_ outcome: CallOutcome, permit: Permit, at instant: Instant) -> Verdict {
         let passed = advance(to: instant)
         let kind = redeem(permit)
-        guard kind == .applied, let transition = apply(outcome, permit) else {
-            return Verdict(kind: kind, transitions: passed)
-        }
-        return Verdict(kind: kind, transitions: passed + [transition])
+        guard kind == .applied else { return Verdict(kind: kind, transitions: passed) }
+        let brought = apply(outcome, permit)
+        return Verdict(kind: kind, transitions: passed.isEmpty ? brought : passed + brought)
     }
 
     /// Takes a permit back: whether its report counts, is late, or was heard before.
@@ -92,7 +91,7 @@ extension CircuitBreaker {
         switch condition {
         case .closed:
             let finding = ledger.report(serial)
-            if finding == .first, policy.inFlightAge != nil {
+            if finding == .first, limitsAge {
                 inFlight.end(serial)
                 setAgeDue()
             }
@@ -110,18 +109,18 @@ extension CircuitBreaker {
         }
     }
 
-    private mutating func apply(_ outcome: CallOutcome, _ permit: Permit) -> CircuitTransition? {
+    private mutating func apply(_ outcome: CallOutcome, _ permit: Permit) -> [CircuitTransition] {
         switch condition {
         case .closed:
             let weight = note(outcome, permit)
-            guard let reason = reasonToOpen(after: outcome, weight) else { return nil }
+            guard let reason = reasonToOpen(after: outcome, weight) else { return [] }
             return open(because: reason)
         case .metricsOnly:
             _ = note(outcome, permit)
-            return nil
+            return []
         case .disabled:
             totals.ignored &+= 1
-            return nil
+            return []
         case .open, .forcedOpen:
             preconditionFailure("a circuit in \(condition.state) issues no permits")
         case .halfOpen(let successes, _, _):
@@ -131,24 +130,25 @@ extension CircuitBreaker {
 
     private mutating func judgeProbe(
         _ outcome: CallOutcome, _ weight: Weight, successes: Int
-    ) -> CircuitTransition? {
+    ) -> [CircuitTransition] {
         switch weight {
         case .none:
             setHalfOpen(successes: successes)
-            return nil
+            return []
         case .success:
             setHalfOpen(successes: successes + 1)
-            guard successes + 1 >= policy.successThreshold else { return nil }
-            return move(to: .freshClosed, reason: .successThresholdReached, at: latest)
+            guard successes + 1 >= policy.successThreshold else { return [] }
+            return [move(to: .freshClosed, reason: .successThresholdReached, at: latest)]
         case .slowSuccess:
             return open(because: .probeFailed)
         case .failure:
-            return open(because: immediateReason(of: outcome) ?? .probeFailed)
+            return open(because: outcome.reason(among: policy.tripsAtOnce) ?? .probeFailed)
         }
     }
 
-    private mutating func open(because reason: TransitionReason) -> CircuitTransition {
-        move(to: opening(at: latest), reason: reason, at: latest)
+    @inline(never)
+    private mutating func open(because reason: TransitionReason) -> [CircuitTransition] {
+        [move(to: opening(at: latest), reason: reason, at: latest)]
     }
 }
 
@@ -186,6 +186,12 @@ extension CircuitBreaker {
     /// Puts a call among the recent ones; true when it was slow.
     private mutating func remember(isFailure: Bool, _ permit: Permit) -> Bool {
         recent.append(isFailure: isFailure)
+        return hasWindow ? judge(isFailure: isFailure, permit) : false
+    }
+
+    /// Puts a call into the window; true when it was slow. Apart, because most breakers have none.
+    @inline(never)
+    private mutating func judge(isFailure: Bool, _ permit: Permit) -> Bool {
         guard let rules = policy.window else { return false }
         let isSlow = rules.slowCall.map { permit.admittedAt.duration(to: latest) >= $0 } ?? false
         window?.append(isFailure: isFailure, isSlow: isSlow, at: latest)
@@ -193,29 +199,46 @@ extension CircuitBreaker {
     }
 
     /// Why a closed circuit opens now; nil when it stays closed.
-    private func reasonToOpen(after outcome: CallOutcome, _ weight: Weight) -> TransitionReason? {
-        guard weight != .none else { return nil }
-        if weight == .failure {
-            if let reason = immediateReason(of: outcome) { return reason }
+    private mutating func reasonToOpen(after outcome: CallOutcome, _ weight: Weight) -> TransitionReason? {
+        switch weight {
+        case .none: return nil
+        case .failure:
+            if let reason = outcome.reason(among: policy.tripsAtOnce) { return reason }
             if failureCount >= policy.failureThreshold { return .failureThresholdExceeded }
+        case .success, .slowSuccess: break
         }
+        return hasWindow ? reasonOfWindow() : nil
+    }
+
+    // Mutating, though it changes nothing, as is `reasonToOpen`: otherwise the whole breaker is copied for
+    // it, which was measured to double the cost of a call.
+    @inline(never)
+    private mutating func reasonOfWindow() -> TransitionReason? {
         guard let rules = policy.window, let counts = window?.counts else { return nil }
-        if let failures = rules.failures, counts.failures >= failures { return .windowFailuresExceeded }
-        guard counts.calls >= rules.minimumCalls else { return nil }
+        return rules.reasonToOpen(at: counts)
+    }
+}
+
+extension WindowPolicy {
+    /// The first threshold that is reached; nil when none is.
+    fileprivate func reasonToOpen(at counts: WindowCounts) -> TransitionReason? {
+        if let failures, counts.failures >= failures { return .windowFailuresExceeded }
+        guard counts.calls >= minimumCalls else { return nil }
         // Divided, because the quotient of whole numbers is the number that a rate like 0.07 is written as.
-        if let rate = rules.failureRate, Double(counts.failures) / Double(counts.calls) >= rate {
+        if let failureRate, Double(counts.failures) / Double(counts.calls) >= failureRate {
             return .failureRateExceeded
         }
-        if let rate = rules.slowCallRate, Double(counts.slow) / Double(counts.calls) >= rate {
+        if let slowCallRate, Double(counts.slow) / Double(counts.calls) >= slowCallRate {
             return .slowCallRateExceeded
         }
         return nil
     }
+}
 
-    /// The reason of an outcome that opens a circuit by itself.
-    private func immediateReason(of outcome: CallOutcome) -> TransitionReason? {
-        let trips = policy.tripsAtOnce
-        return switch outcome {
+extension CallOutcome {
+    /// The reason of an outcome that opens a circuit by itself; nil when it does not.
+    fileprivate func reason(among trips: ImmediateTrips) -> TransitionReason? {
+        switch self {
         case .throttled(until: .some) where trips.contains(.throttled): .throttled
         case .unauthorized where trips.contains(.unauthorized): .unauthorized
         case .notStarted where trips.contains(.notStarted): .notStarted

@@ -68,6 +68,10 @@ public struct CircuitBreaker: Sendable {
     var throttledUntil: Instant?
     /// What the jitter is made of.
     let seed: UInt64
+    /// Whether the policy has a window, and whether it limits the age of calls: asked at every call, where
+    /// looking into the policy itself would cost more than all the rest.
+    let hasWindow: Bool
+    let limitsAge: Bool
     /// The permits of this generation.
     var ledger = ReportLedger()
     /// The sequence number of the latest transition.
@@ -85,6 +89,8 @@ public struct CircuitBreaker: Sendable {
         self.policy = policy
         self.seed = seed
         window = policy.window.map { OutcomeWindow($0.span) }
+        hasWindow = policy.window != nil
+        limitsAge = policy.inFlightAge != nil
     }
 }
 
@@ -108,7 +114,12 @@ extension CircuitBreaker {
     /// - Returns: the state and, when Open, the exact time left.
     public func rejection(at instant: Instant) -> Rejection? {
         let now = max(instant, latest)
-        return condition(at: now).rejection(at: now, policy: policy)
+        return rejection(in: condition(at: now), at: now)
+    }
+
+    func rejection(in condition: Condition, at now: Instant) -> Rejection? {
+        condition.rejection(
+            at: now, probesAtMost: policy.halfOpenMaxConcurrent, successesNeeded: policy.successThreshold)
     }
 
     /// Whether `admit` would let a call through at this instant. Asking changes nothing.

@@ -59,7 +59,11 @@ extension CircuitBreaker {
         }
 
         /// Why a call may not run in this condition; nil when it may.
-        func rejection(at now: Instant, policy: CircuitPolicy) -> Rejection? {
+        ///
+        /// - Parameters:
+        ///   - most: probes that may be out at once.
+        ///   - needed: successful probes that close the circuit.
+        func rejection(at now: Instant, probesAtMost most: Int, successesNeeded needed: Int) -> Rejection? {
             switch self {
             case .closed, .disabled, .metricsOnly:
                 return nil
@@ -69,8 +73,7 @@ extension CircuitBreaker {
                 return Rejection(state: .forcedOpen, retryAfter: until.map { now.duration(to: $0) })
             case .halfOpen(let successes, let inFlight, _):
                 // More probes than closing needs would be calls at risk for nothing.
-                let hasRoom =
-                    inFlight < policy.halfOpenMaxConcurrent && inFlight + successes < policy.successThreshold
+                let hasRoom = inFlight < most && inFlight + successes < needed
                 return hasRoom ? nil : Rejection(state: .halfOpen, retryAfter: nil)
             }
         }
