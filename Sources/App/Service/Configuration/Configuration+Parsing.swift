@@ -104,12 +104,14 @@ extension BotConfiguration {
         let command = table.strings("command")
         if (command ?? []).isEmpty || command?.first?.isEmpty == true {
             table.complain("command", "a program and its arguments are needed, such as [\"wc\", \"-w\"]")
-        } else if command?[0].contains("{command}") == true {
+        } else if command.map({ ArgumentTemplate($0[0]).places > 0 }) == true {
             table.complain("command", "the program itself cannot be \"{command}\"")
         }
         var process = ProcessBotSettings(command: command ?? [])
         // Whoever gets the command as an argument does not get it a second time unless asked for.
-        if process.command.contains(where: { $0.contains("{command}") }) { process.standardInput = .none }
+        if process.command.contains(where: { ArgumentTemplate($0).places > 0 }) {
+            process.standardInput = .none
+        }
         if let text = table.string("stdin") {
             if let input = ProcessBotSettings.StandardInput(rawValue: text) {
                 process.standardInput = input
