@@ -53,7 +53,7 @@ extension OutcomeClass {
         switch self {
         case .ok: .success
         case .failed, .timedOut, .crashed, .spawnFailed: .failure
-        case .gatewayError, .lost: .ignored
+        case .callerError, .gatewayError, .lost: .ignored
         case .cancelled: .cancelled
         }
     }
