@@ -48,7 +48,7 @@ package enum ServiceRun {
         var opened: SQLiteTaskStore?
         var openedLog: EventLog?
         do {
-            let (store, stored) = try SQLiteTaskStore.open(
+            let (store, found) = try SQLiteTaskStore.open(
                 directory: configuration.dataDirectory, loop: loop
             ) { door.service?.post(.stored($0)) }
             opened = store
@@ -57,6 +57,9 @@ package enum ServiceRun {
             }
             openedLog = log
             log.append(try store.transitions(after: log.lastSequence ?? 0))
+            // A log beside a fresh or older data directory is ahead of it, and takes no number twice.
+            var stored = found
+            stored.reservedSequence = max(stored.reservedSequence, log.lastSequence ?? 0)
             let service = FuseboxService(configuration, on: loop, store: store, log: log, stored: stored)
             return live(service, door, server, stored, announce: announce, complain: complain)
         } catch {
