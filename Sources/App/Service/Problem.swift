@@ -61,6 +61,12 @@ extension Problem {
         Problem(.unprocessableContent, "invalid-field", "Invalid field", detail, field: field)
     }
 
+    static var forbiddenOrigin: Problem {
+        Problem(
+            .forbidden, "forbidden-origin", "Forbidden origin",
+            "A web page of another address may not speak to the service: Origin and Host differ.")
+    }
+
     static func storage(_ fault: StoreFault) -> Problem {
         var problem = Problem(
             .serviceUnavailable, "storage", "Storage failed",
@@ -79,7 +85,7 @@ extension Problem {
         return problem
     }
 
-    /// A request that is not HTTP as we read it; the connection is closed after it.
+    /// A request that is not HTTP as we read it, or whose query is not.
     static func malformed(_ status: HTTPStatus, _ detail: String) -> Problem {
         Problem(status, "request-refused", status.phrase, detail)
     }
