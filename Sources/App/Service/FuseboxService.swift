@@ -26,6 +26,9 @@ final class FuseboxService {
     var onOpen: (() -> Void)?
     /// Called when everything is settled, and the loop runs empty.
     var onClosed: (() -> Void)?
+    /// Called when the store fails, and with nil when it is good again.
+    var onStorageChange: ((StoreFault?) -> Void)?
+    private var storageHasFailed = false
     private(set) var isOpen = false
     var counts: ServiceCounts
     let processStart = ProcessReading.startTime()
@@ -91,6 +94,14 @@ final class FuseboxService {
             for event in events { engine.step(event, at: now, into: &effects) }
             perform()
         }
+        noteStorage()
+    }
+
+    private func noteStorage() {
+        let fault = engine.storageFault
+        guard (fault != nil) != storageHasFailed else { return }
+        storageHasFailed = fault != nil
+        onStorageChange?(fault)
     }
 
     private func perform() {
@@ -203,22 +214,6 @@ final class FuseboxService {
         store.close()
         log.close()
         onClosed?()
-    }
-}
-
-/// A client that waits for the end of a task.
-final class EndWaiter {
-    var timer: Timer?
-    private var completion: ((Bool) -> Void)?
-
-    init(_ completion: @escaping (Bool) -> Void) {
-        self.completion = completion
-    }
-
-    func finish(hasEnded: Bool) {
-        timer?.close()
-        timer = nil
-        completion.take()?(hasEnded)
     }
 }
 

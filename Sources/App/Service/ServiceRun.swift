@@ -10,16 +10,13 @@ import UV
 
 /// A run of the service from start to end.
 package enum ServiceRun {
-    /// Exit codes of `fusebox serve`.
-    private static let done: Int32 = 0
-    private static let cannotStart: Int32 = 2
-
     /// Runs until it is stopped by SIGTERM or SIGINT.
     ///
     /// - Parameters:
     ///   - announce: gets the lines for standard output: the address, once tasks can come in.
     ///   - complain: gets the lines for standard error.
-    /// - Returns: 0 after a clean stop; 2 when it could not start, with the reason in one sentence.
+    /// - Returns: 0 after a clean stop; 1 when not everything could be saved in the end; 2 when it could not
+    ///   start; the reason is told in one sentence.
     package static func serve(
         _ configuration: Configuration, announce: @escaping (String) -> Void,
         complain: @escaping (String) -> Void
@@ -33,7 +30,7 @@ package enum ServiceRun {
             return try run(configuration, on: loop, announce: announce, complain: complain)
         } catch {
             complain("fusebox: \(error)")
-            return cannotStart
+            return RunEnd.cannotStartCode
         }
     }
 
@@ -90,23 +87,28 @@ package enum ServiceRun {
     ) -> Int32 {
         door.service = service
         service.server = server
-        var code = cannotStart
         let signals = watchSignals(for: service, complain: complain)
         service.onOpen = {
-            code = done
             announce("fusebox is ready at http://\(server.address)")
             ProgramPages.release()
+            service.onStorageChange = { complain("fusebox: \(sentence(onStorage: $0))") }
         }
+        var end = RunEnd.done
         service.onClosed = {
             for signal in signals { signal.close() }
-            if code != done {
-                complain("fusebox: \(service.engine.storageFault?.message ?? "stopped before it was ready")")
-            }
+            service.onStorageChange = nil
+            end = RunEnd(wasReady: service.isOpen, fault: service.engine.storageFault)
+            if let sentence = end.sentence { complain("fusebox: \(sentence)") }
         }
         reportOrphans(stored, service, complain)
         service.recover(stored.interrupted)
         service.loop.run()
-        return code
+        return end.exitCode
+    }
+
+    private static func sentence(onStorage fault: StoreFault?) -> String {
+        fault.map { "storage failed, and nothing is taken until it is good again: \($0)" }
+            ?? "storage is good again"
     }
 
     private static func watchSignals(
