@@ -96,6 +96,16 @@ extension Problem {
         case .circuit(let state, let retryAfter):
             self.init(
                 .serviceUnavailable, "circuit-open", "Circuit \(state.rawValue)",
+    /// What the server refuses by itself: see `HTTPServer.Refusal`.
+    init(refusedWith status: HTTPStatus, _ detail: String) {
+        guard status == .serviceUnavailable else {
+            self = .malformed(status, detail)
+            return
+        }
+        self.init(status, "too-many-connections", "Too many connections", detail)
+        retryAfter = 1
+    }
+
                 "The circuit\(bot) is \(state.rawValue) and lets no more tasks in at present.")
             self.state = state.rawValue
             self.retryAfter = retryAfter.map { max(1, $0.secondsRoundedUp) }

@@ -73,8 +73,8 @@ package enum ServiceRun {
     ) throws(ListenFault) -> HTTPServer {
         do {
             return try HTTPServer(
-                on: loop, address: address, configuration: .serving,
-                refusalBody: { Problem.malformed($0, $1).body },
+                on: loop, address: address, configuration: .serving(budget),
+                refusal: { Problem(refusedWith: $0, $1).response },
                 handler: { door.service?.handle(&$0, $1) })
         } catch {
             throw ListenFault(address: "\(address)", fault: error)
