@@ -22,12 +22,14 @@ package enum ServiceRun {
         complain: @escaping (String) -> Void
     ) -> Int32 {
         do {
-            try DescriptorLimit.raise()
+            let descriptors = try DescriptorLimit.raise()
             let loop = try Loop()
             defer { loop.close() }
             let reaper = try OrphanReaper(on: loop)
             defer { reaper.close() }
-            return try run(configuration, on: loop, announce: announce, complain: complain)
+            let attempts = configuration.bots.reduce(0) { $0 + $1.concurrency }
+            let budget = DescriptorBudget(limit: descriptors, attempts: attempts)
+            return try run(configuration, budget, on: loop, announce: announce, complain: complain)
         } catch {
             complain("fusebox: \(error)")
             return RunEnd.cannotStartCode
@@ -37,11 +39,11 @@ package enum ServiceRun {
     /// Everything that can be refused is opened first, and what leaves traces last: an address that is taken
     /// leaves none.
     private static func run(
-        _ configuration: Configuration, on loop: Loop, announce: @escaping (String) -> Void,
-        complain: @escaping (String) -> Void
+        _ configuration: Configuration, _ budget: DescriptorBudget, on loop: Loop,
+        announce: @escaping (String) -> Void, complain: @escaping (String) -> Void
     ) throws -> Int32 {
         let door = Door()
-        let server = try listen(at: configuration.listen.socketAddress, on: loop, door)
+        let server = try listen(at: configuration.listen.socketAddress, on: loop, budget, door)
         var opened: SQLiteTaskStore?
         var openedLog: EventLog?
         do {
@@ -69,7 +71,7 @@ package enum ServiceRun {
     }
 
     private static func listen(
-        at address: SocketAddress, on loop: Loop, _ door: Door
+        at address: SocketAddress, on loop: Loop, _ budget: DescriptorBudget, _ door: Door
     ) throws(ListenFault) -> HTTPServer {
         do {
             return try HTTPServer(
@@ -162,8 +164,10 @@ struct ListenFault: Error, CustomStringConvertible {
 }
 
 extension HTTPServer.Configuration {
-    fileprivate static var serving: HTTPServer.Configuration {
+    fileprivate static func serving(_ budget: DescriptorBudget) -> HTTPServer.Configuration {
         var configuration = HTTPServer.Configuration()
+        configuration.maximumConnections = budget.connections
+        configuration.maximumRefusalsAtOnce = budget.refusals
         configuration.requestKinds = RouteKind.allCases.count
         return configuration
     }
