@@ -1,4 +1,5 @@
 import CLinux
+import HTTPWire
 import JSON
 import ServiceDriving
 import Testing
@@ -40,5 +41,34 @@ struct RestartTests {
         for name in names { #expect(later.contains { $0["event"]?.stringValue == name }, "\(name)") }
         let transition = later.first { $0["event"] == "state_transition" }
         #expect(transition?["seq"] == shown.first?["seq"] && transition?["bot_id"] == "BOT-002")
+    }
+
+    @Test("What waited for a bot is held to the timeout that the bot has now")
+    func shorterTimeout() throws {
+        func bots(timeout: String) -> String {
+            let left = "echo $((FUSEBOX_DEADLINE - $(date +%s))); exec sleep \"$0\""
+            return """
+                [bots.slow]
+                command = ["/bin/sh", "-c", '\(left)', "{command}"]
+                timeout = "\(timeout)"
+                """
+        }
+        let folder = try TemporaryFolder()
+        let first = try RunningService(bots(timeout: "1h"), in: folder)
+        let tasks = try ["600", "0", "600"].map { seconds in
+            try first.send(.post, "/api/bot/slow/task", "{\"command\":\"\(seconds)\"}").text("task_id") ?? ""
+        }
+        first.signal(SIGKILL)
+        first.waitForExit()
+        let next = try RunningService(bots(timeout: "2s"), in: folder)
+        try next.wait(for: "the last task to end") {
+            try next.send(.get, "/api/task/\(tasks[2])").json["success"] != .null
+        }
+        let short = try next.send(.get, "/api/task/\(tasks[1])")
+        #expect(short.text("status") == "succeeded")
+        #expect(["0\n", "1\n", "2\n"].contains(short.text("output")))
+        let long = try next.send(.get, "/api/task/\(tasks[2])")
+        #expect(long.json["outcome"]?["class"] == "timed_out")
+        #expect(long.json["outcome"]?["message"]?.stringValue?.contains("2 s") == true)
     }
 }

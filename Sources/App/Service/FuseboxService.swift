@@ -147,12 +147,16 @@ final class FuseboxService {
     }
 
     private func start(_ order: StartOrder) {
-        guard let bot = bots[order.bot] else { preconditionFailure("bot \(order.bot) is not configured") }
+        guard let bot = bots[order.bot], let desk = desks[order.bot.text] else {
+            preconditionFailure("bot \(order.bot) is not configured")
+        }
         let attempt = order.attempt
+        // The bot may have had a longer timeout when the task came; the circuit counts with the present one.
+        let timeout = min(attempt.payload.timeout, desk.configuration.timeout)
         let task = TaskOrder(
             taskID: attempt.task, botID: order.bot, attempt: attempt.number, command: attempt.payload.command,
-            input: attempt.payload.input, createdAt: attempt.createdAt, timeout: attempt.payload.timeout,
-            deadline: now.wall.advanced(by: attempt.payload.timeout))
+            input: attempt.payload.input, createdAt: attempt.createdAt, timeout: timeout,
+            deadline: now.wall.advanced(by: timeout))
         let pid = bot.start(task) { [unowned self] outcome in
             processes[attempt.task] = nil
             post(.attemptEnded(attempt.task, outcome))
