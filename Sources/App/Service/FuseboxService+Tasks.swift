@@ -58,10 +58,11 @@ extension FuseboxService {
             switch reply {
             case .accepted(let task, let circuit):
                 counts.countAccepted(bot)
-                let accepted = HTTPResponse.accepted(task, bot: bot, circuit: circuit)
-                guard let waiting else { return responder.respond(accepted) }
+                guard let waiting else {
+                    return responder.respond(.accepted(task, bot: bot, circuit: circuit))
+                }
                 waitForEnd(of: task, atMost: waiting) { [self] hasEnded in
-                    if hasEnded { showTask(task, responder) } else { responder.respond(accepted) }
+                    if hasEnded { showTask(task, responder) } else { showUnended(task, of: bot, responder) }
                 }
             case .refused(let refusal):
                 counts.count(refusal, of: bot)
@@ -70,6 +71,22 @@ extension FuseboxService {
                 preconditionFailure("a submission was answered with \(reply)")
             }
         }
+    /// The wait is over and the task is not: says where both it and the circuit are now.
+    private func showUnended(_ task: TaskID, of bot: BotID, _ responder: HTTPResponder) {
+        store.task(task) { [self] result in
+            let now = now
+            guard let reading = engine.reading(of: bot, at: now) else {
+                preconditionFailure("bot \(bot) is configured but unknown to the engine")
+            }
+            // What cannot be read now was accepted all the same.
+            let record = try? result.get()
+            let status = record?.status ?? (reading.currentTasks.contains(task) ? .running : .queued)
+            if let record, status.isEnd { return responder.respond(.json { $0.task(record) }) }
+            let circuit = reading.circuit.state
+            responder.respond(.accepted(task, bot: bot, status: status, circuit: circuit))
+        }
+    }
+
     }
 
     // MARK: - Looking
