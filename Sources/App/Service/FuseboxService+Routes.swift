@@ -49,7 +49,7 @@ extension FuseboxService {
         case .moveCircuit(let bot, let verb):
             withBot(bot, responder) { moveCircuit(of: $0, verb, request.takeBody(), responder) }
         case .task(let text): withTask(text, responder) { showTask($0, responder) }
-        case .cancelTask(let text): withTask(text, responder) { cancel($0, responder) }
+        case .cancelTask(let text): withTask(text, responder) { cancel($0, request.takeBody(), responder) }
         case .bots: listBots(responder)
         case .botsStatus:
             responder.respond(

@@ -91,13 +91,17 @@ extension FuseboxService {
 
     // MARK: - Looking
 
-    func showTask(_ id: TaskID, _ responder: HTTPResponder, status: HTTPStatus = .ok) {
-        store.task(id) { result in
-            switch result {
-            case .success(let task?): responder.respond(.json(status) { $0.task(task) })
-            case .success(nil): responder.respond(Problem.notFound("There is no task \(id).").response)
-            case .failure(let fault): responder.respond(Problem.storage(fault).response)
-            }
+    func showTask(_ id: TaskID, _ responder: HTTPResponder) {
+        store.task(id) { [self] in respond(with: $0, id, responder) }
+    }
+
+    private func respond(
+        with result: Result<TaskRecord?, StoreFault>, _ id: TaskID, _ responder: HTTPResponder
+    ) {
+        switch result {
+        case .success(let task?): responder.respond(.json { $0.task(task) })
+        case .success(nil): responder.respond(Problem.notFound("There is no task \(id).").response)
+        case .failure(let fault): responder.respond(Problem.storage(fault).response)
         }
     }
 
@@ -126,10 +130,24 @@ extension FuseboxService {
 
     // MARK: - Cancelling
 
-    func cancel(_ id: TaskID, _ responder: HTTPResponder) {
+    /// There is nothing to say beside the address: what a body asks for would be ignored.
+    func cancel(_ id: TaskID, _ body: [UInt8], _ responder: HTTPResponder) {
+        switch body.isEmpty ? .success(JSONObject()) : TaskSubmission.read(body) {
+        case .failure(let problem): responder.respond(problem.response)
+        case .success(let fields):
+            if let name = fields.names.first {
+                let problem = Problem.invalid(name, "There is no field \(name) here.")
+                return responder.respond(problem.response)
+            }
+            cancel(id, responder)
+        }
+    }
+
+    private func cancel(_ id: TaskID, _ responder: HTTPResponder) {
         ask({ .cancelRequested(id, $0) }) { [self] reply in
             switch reply {
-            case .cancelled, .notActive: showTask(id, responder)
+            case .cancelled: showTask(id, responder)
+            case .notActive: showInactive(id, responder)
             case .cancelling:
                 responder.respond(
                     .json(.accepted) { writer in
@@ -143,6 +161,16 @@ extension FuseboxService {
                 preconditionFailure("a cancel was answered with \(reply)")
             }
         }
+    /// A task that the engine does not know has ended, or waits for a bot that nobody can run.
+    private func showInactive(_ id: TaskID, _ responder: HTTPResponder) {
+        store.task(id) { [self] result in
+            if case .success(let task?) = result, !task.status.isEnd, desks[task.bot.text] == nil {
+                return responder.respond(Problem.botNotConfigured(task.bot).response)
+            }
+            respond(with: result, id, responder)
+        }
+    }
+
     }
 
     // MARK: - Circuits by hand
@@ -161,72 +189,6 @@ extension FuseboxService {
                     preconditionFailure("a circuit command was answered with \(reply)")
                 }
             }
-        }
-    }
-}
-
-/// Which part of a bot's tasks a client wants to see.
-struct TaskPage: Equatable {
-    var status: TaskStatus?
-    var limit = 50
-    var cursor: TaskID?
-
-    static let longest = 500
-
-    static func read(_ query: HTTPQuery) -> Result<TaskPage, Problem> {
-        var page = TaskPage()
-        if let text = query["status"] {
-            guard let status = TaskStatus(rawValue: text) else {
-                let known = TaskStatus.allCases.map(\.rawValue).joined(separator: ", ")
-                return .failure(.invalid("status", "status must be one of \(known)."))
-            }
-            page.status = status
-        }
-        if let text = query["limit"] {
-            guard let limit = Int(text), (1...longest).contains(limit) else {
-                return .failure(.invalid("limit", "limit must be a whole number from 1 to \(longest)."))
-            }
-            page.limit = limit
-        }
-        if let text = query["cursor"] {
-            guard let cursor = TaskID(text) else {
-                return .failure(.invalid("cursor", "cursor must be the next_cursor of the page before."))
-            }
-            page.cursor = cursor
-        }
-        return .success(page)
-    }
-}
-
-extension CircuitCommand {
-    /// Reads the optional body `{"for": "10m", "reason": text}`; only opening has a time.
-    static func read(_ verb: String, _ body: [UInt8]) -> Result<CircuitCommand, Problem> {
-        let object: JSONObject?
-        if body.isEmpty {
-            object = nil
-        } else {
-            switch TaskSubmission.read(body) {
-            case .success(let read): object = read
-            case .failure(let problem): return .failure(problem)
-            }
-        }
-        let known = verb == "open" ? ["for", "reason"] : ["reason"]
-        if let unknown = object?.names.first(where: { !known.contains($0) }) {
-            return .failure(.invalid(unknown, "There is no field \(unknown) here."))
-        }
-        if let reason = object?["reason"], reason.stringValue == nil {
-            return .failure(.invalid("reason", "reason must be a string."))
-        }
-        let note = object?["reason"]?.stringValue
-        switch verb {
-        case "open":
-            guard let value = object?["for"] else { return .success(.open(for: nil, note: note)) }
-            guard let time = value.stringValue.flatMap(DurationText.parse) else {
-                return .failure(.invalid("for", "for must be a duration such as \"10m\"."))
-            }
-            return .success(.open(for: time, note: note))
-        case "close": return .success(.close(note: note))
-        default: return .success(.reset(note: note))
         }
     }
 }

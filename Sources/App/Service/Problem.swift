@@ -67,6 +67,12 @@ extension Problem {
             "A web page of another address may not speak to the service: Origin and Host differ.")
     }
 
+    static func botNotConfigured(_ bot: BotID) -> Problem {
+        Problem(
+            .conflict, "bot-not-configured", "Bot not configured",
+            "The task waits for bot \(bot), which is not configured; it was not cancelled and keeps waiting.")
+    }
+
     static func storage(_ fault: StoreFault) -> Problem {
         var problem = Problem(
             .serviceUnavailable, "storage", "Storage failed",
