@@ -14,7 +14,8 @@ struct ConfigurationRefusalTests {
 
     @Test(arguments: [
         ("listen = 8080", "listen"), ("listen = \"8080\"", "listen"), ("listen = \":80\"", "listen"),
-        ("listen = \"127.0.0.1:+80\"", "listen"), ("listen = \"127.0.0.1:65536\"", "listen"),
+        ("listen = \"127.0.0.1:+80\"", "listen"), ("listen = \"127.0.0.1:-0\"", "listen"),
+        ("listen = \"127.0.0.1:\"", "listen"), ("listen = \"127.0.0.1:65536\"", "listen"),
         ("listen = \"::1:80\"", "listen"), ("listen = \"bots.example:80\"", "listen"),
         ("data = \"\"", "data"), ("store = \"postgres://x\"", "store"), ("event_log = \"\"", "event_log"),
         ("event_log_tasks = \"yes\"", "event_log_tasks"), ("drain_timeout = \"9ms\"", "drain_timeout"),
