@@ -111,6 +111,7 @@ struct UsageTests {
             (["serve", "--listen", "bots.example:80"], "serve", "'bots.example:80' is no address"),
             (["serve", "--data", ""], "serve", "--data needs a path."),
             (["demo", "--recovery-timeout", "0s"], "demo", "'0s' is no duration"),
+            (["demo", "--recovery-timeout", "9000h"], "demo", "--recovery-timeout must be at most 365 days"),
         ])
     func badUsage(_ arguments: [String], _ command: String, _ sentence: String) throws {
         let run = try fusebox(arguments)

@@ -81,6 +81,24 @@ struct ConfigurationRefusalTests {
         #expect(problems.first?.contains("1–64 of A–Z") == true, "\(problems)")
     }
 
+    @Test
+    func `everything that is wrong with a circuit is told, each where it stands, in the policy's words`() {
+        let text = """
+            circuit = { failure_threshold = 0, success_threshold = 1001 }
+            [bots.A]
+            command = ["cat"]
+            circuit = { half_open_max_concurrent = -1 }
+            [bots.B]
+            command = ["cat"]
+            """
+        #expect(
+            Self.problems(text) == [
+                "circuit.failure_threshold: must be 1 to 1000000, and is 0",
+                "circuit.success_threshold: must be 1 to 1000, and is 1001",
+                "bots.A.circuit.half_open_max_concurrent: must be 1 to 1000, and is -1",
+            ])
+    }
+
     @Test func `an unknown key is refused with the nearest known one`() {
         let text = """
             lisen = "127.0.0.1:1"

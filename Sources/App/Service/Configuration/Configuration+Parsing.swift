@@ -151,14 +151,44 @@ private struct CircuitFields {
 
     mutating func read(from parent: inout ConfigurationTable) {
         guard var table = parent.subtable("circuit") else { return }
-        failureThreshold = table.integer("failure_threshold", in: 1...1_000_000) ?? failureThreshold
-        let timeout = table.duration("recovery_timeout", in: .milliseconds(1)...(.seconds(365 * 86_400)))
-        recoveryTimeout = timeout ?? recoveryTimeout
-        successThreshold = table.integer("success_threshold", in: 1...1000) ?? successThreshold
-        let probes = table.integer("half_open_max_concurrent", in: 1...1000)
-        halfOpenMaxConcurrent = probes ?? halfOpenMaxConcurrent
+        let failures = table.integer("failure_threshold")
+        failureThreshold =
+            valid(failures, &table) { value throws(CircuitPolicyError) in
+                try CircuitPolicy(failureThreshold: value)
+            } ?? failureThreshold
+        let timeout = table.duration("recovery_timeout")
+        recoveryTimeout =
+            valid(timeout, &table) { value throws(CircuitPolicyError) in
+                try CircuitPolicy(recoveryTimeout: value)
+            } ?? recoveryTimeout
+        let successes = table.integer("success_threshold")
+        successThreshold =
+            valid(successes, &table) { value throws(CircuitPolicyError) in
+                try CircuitPolicy(successThreshold: value)
+            } ?? successThreshold
+        let probes = table.integer("half_open_max_concurrent")
+        halfOpenMaxConcurrent =
+            valid(probes, &table) { value throws(CircuitPolicyError) in
+                try CircuitPolicy(halfOpenMaxConcurrent: value)
+            } ?? halfOpenMaxConcurrent
         table.refuseUnknownKeys()
         parent.adopt(table.problems)
+    }
+
+    /// A value that a policy takes; the policy's own complaint is told with the key's path. One by one, so
+    /// that everything that is wrong is told, and where it stands.
+    private func valid<Value>(
+        _ value: Value?, _ table: inout ConfigurationTable,
+        _ policy: (Value) throws(CircuitPolicyError) -> CircuitPolicy
+    ) -> Value? {
+        guard let value else { return nil }
+        do throws(CircuitPolicyError) {
+            _ = try policy(value)
+            return value
+        } catch {
+            table.complain(error.field, error.message)
+            return nil
+        }
     }
 
     func policy(complainingTo table: inout ConfigurationTable) -> CircuitPolicy? {
@@ -172,6 +202,19 @@ private struct CircuitFields {
         } catch {
             table.complain("circuit", field: error.field, error.message)
             return nil
+        }
+    }
+}
+
+extension Configuration {
+    /// What is wrong with a time that a circuit is to stay open, as a configuration file is told; nil when
+    /// nothing is.
+    package static func flaw(ofRecoveryTimeout timeout: Duration) -> String? {
+        do throws(CircuitPolicyError) {
+            _ = try CircuitPolicy(recoveryTimeout: timeout)
+            return nil
+        } catch {
+            return error.message
         }
     }
 }

@@ -40,16 +40,21 @@ struct ConfigurationTable {
     mutating func string(_ key: String) -> String? { read(key, "a string") { $0.string } }
     mutating func bool(_ key: String) -> Bool? { read(key, "true or false") { $0.bool } }
 
+    mutating func integer(_ key: String) -> Int? { read(key, "a whole number") { $0.int } }
+
     mutating func integer(_ key: String, in range: ClosedRange<Int>) -> Int? {
-        guard let value = read(key, "a whole number", { $0.int }) else { return nil }
+        guard let value = integer(key) else { return nil }
         if range.contains(value) { return value }
         complain(key, "must be from \(range.lowerBound) to \(range.upperBound)")
         return nil
     }
 
+    mutating func duration(_ key: String) -> Duration? {
+        read(key, "a duration such as \"30s\"") { $0.string.flatMap(DurationText.parse) }
+    }
+
     mutating func duration(_ key: String, in range: ClosedRange<Duration>) -> Duration? {
-        guard let value = read(key, "a duration such as \"30s\"", { $0.string.flatMap(DurationText.parse) })
-        else { return nil }
+        guard let value = duration(key) else { return nil }
         if range.contains(value) { return value }
         let (low, high) = (DurationText.format(range.lowerBound), DurationText.format(range.upperBound))
         complain(key, "must be from \(low) to \(high)")
