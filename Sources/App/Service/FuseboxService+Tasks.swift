@@ -8,9 +8,6 @@ import TaskStores
 import Tasks
 
 extension FuseboxService {
-    /// The longest a client may wait for a task with `wait`.
-    static let longestWait = Duration.seconds(600)
-
     // MARK: - Submitting
 
     func submit(
@@ -43,8 +40,9 @@ extension FuseboxService {
 
     private static func wait(in query: HTTPQuery) -> Result<Duration?, Problem> {
         guard let text = query["wait"] else { return .success(nil) }
-        guard let wait = DurationText.parse(text), wait <= longestWait else {
-            return .failure(.invalid("wait", "wait must be a duration such as \"30s\", at most 10m."))
+        guard let wait = DurationText.parse(text), wait <= ServiceLimits.longestWait else {
+            let limit = DurationText.format(ServiceLimits.longestWait)
+            return .failure(.invalid("wait", "wait must be a duration such as \"30s\", at most \(limit)."))
         }
         return .success(wait)
     }
@@ -71,6 +69,8 @@ extension FuseboxService {
                 preconditionFailure("a submission was answered with \(reply)")
             }
         }
+    }
+
     /// The wait is over and the task is not: says where both it and the circuit are now.
     private func showUnended(_ task: TaskID, of bot: BotID, _ responder: HTTPResponder) {
         store.task(task) { [self] result in
@@ -85,8 +85,6 @@ extension FuseboxService {
             let circuit = reading.circuit.state
             responder.respond(.accepted(task, bot: bot, status: status, circuit: circuit))
         }
-    }
-
     }
 
     // MARK: - Looking
@@ -161,6 +159,8 @@ extension FuseboxService {
                 preconditionFailure("a cancel was answered with \(reply)")
             }
         }
+    }
+
     /// A task that the engine does not know has ended, or waits for a bot that nobody can run.
     private func showInactive(_ id: TaskID, _ responder: HTTPResponder) {
         store.task(id) { [self] result in
@@ -169,8 +169,6 @@ extension FuseboxService {
             }
             respond(with: result, id, responder)
         }
-    }
-
     }
 
     // MARK: - Circuits by hand
