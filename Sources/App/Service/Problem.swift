@@ -96,12 +96,6 @@ extension Problem {
         Problem(status, "request-refused", status.phrase, detail)
     }
 
-    init(_ refusal: Refusal, bot: BotID?) {
-        let bot = bot.map { " of bot \($0)" } ?? ""
-        switch refusal {
-        case .circuit(let state, let retryAfter):
-            self.init(
-                .serviceUnavailable, "circuit-open", "Circuit \(state.rawValue)",
     /// What the server refuses by itself: see `HTTPServer.Refusal`.
     init(refusedWith status: HTTPStatus, _ detail: String) {
         guard status == .serviceUnavailable else {
@@ -112,6 +106,12 @@ extension Problem {
         retryAfter = 1
     }
 
+    init(_ refusal: Refusal, bot: BotID?) {
+        let bot = bot.map { " of bot \($0)" } ?? ""
+        switch refusal {
+        case .circuit(let state, let retryAfter):
+            self.init(
+                .serviceUnavailable, "circuit-open", "Circuit \(state.rawValue)",
                 "The circuit\(bot) is \(state.rawValue) and lets no more tasks in at present.")
             self.state = state.rawValue
             self.retryAfter = retryAfter.map { max(1, $0.secondsRoundedUp) }
