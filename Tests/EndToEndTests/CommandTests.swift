@@ -131,6 +131,11 @@ struct UsageTests {
             #expect(missing.code == 2 && missing.output == "")
             #expect(missing.errors == "fusebox: \(path): No such file or directory\n")
         }
+        for command in ["check", "serve"] {
+            let directory = try fusebox([command, "--config", folder.path])
+            #expect(directory.code == 2 && directory.output == "")
+            #expect(directory.errors == "fusebox: \(folder.path): Is a directory\n")
+        }
         try folder.write("lisen = 1\n[bots.A]\ncommand = []\n", to: "fusebox.toml")
         for command in ["check", "serve"] {
             let wrong = try fusebox([command, "--config", path])
