@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 import HTTPWire
 import JSON
 import ServiceDriving
@@ -108,4 +109,26 @@ struct RequestTests {
         let cancelled = try last.send(.post, "/api/task/\(other.text("task_id") ?? "")/cancel", "{}")
         #expect(cancelled.status == 200 && cancelled.text("status") == "cancelled")
     }
+
+    @Test("A standard error that nobody reads stops nobody")
+    func fullStandardError() throws {
+        let folder = try TemporaryFolder()
+        let pipe = "\(folder.path)/pipe"
+        #expect(try Run.toEnd(["/bin/sh", "-c", "mkfifo \"$0\"", pipe]).code == 0)
+        // Held open here, and never read; one page is full soon.
+        let end = unsafe open(pipe, O_RDWR | O_CLOEXEC)
+        defer { close(end) }
+        try #require(fcntl(end, setPipeSize, 4096) == 4096)
+        let service = try RunningService(
+            in: folder, under: ["/bin/sh", "-c", "exec \"$@\" 2>\"$0\"", pipe])
+        for _ in 0..<100 {
+            service.signal(SIGHUP)
+            try #require(try service.send(.get, "/healthz").status == 200)
+        }
+        service.signal(SIGTERM)
+        #expect(service.waitForExit() == .exited(0))
+    }
 }
+
+/// F_SETPIPE_SZ, which the headers hide from Swift.
+private let setPipeSize: Int32 = 1031
