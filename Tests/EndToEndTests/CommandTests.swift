@@ -111,6 +111,7 @@ struct UsageTests {
             (["serve", "--listen", "bots.example:80"], "serve", "'bots.example:80' is no address"),
             (["serve", "--data", ""], "serve", "--data needs a path."),
             (["demo", "--recovery-timeout", "0s"], "demo", "'0s' is no duration"),
+            (["demo", "--recovery-timeout", "9000h"], "demo", "--recovery-timeout must be at most 365 days"),
         ])
     func badUsage(_ arguments: [String], _ command: String, _ sentence: String) throws {
         let run = try fusebox(arguments)
@@ -129,6 +130,11 @@ struct UsageTests {
             let missing = try fusebox([command, "--config", path])
             #expect(missing.code == 2 && missing.output == "")
             #expect(missing.errors == "fusebox: \(path): No such file or directory\n")
+        }
+        for command in ["check", "serve"] {
+            let directory = try fusebox([command, "--config", folder.path])
+            #expect(directory.code == 2 && directory.output == "")
+            #expect(directory.errors == "fusebox: \(folder.path): Is a directory\n")
         }
         try folder.write("lisen = 1\n[bots.A]\ncommand = []\n", to: "fusebox.toml")
         for command in ["check", "serve"] {

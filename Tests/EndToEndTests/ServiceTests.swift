@@ -135,6 +135,23 @@ struct ServiceTests {
         #expect(lost.json["outcome"]?["message"]?.stringValue?.contains("/no/such/folder") == true)
     }
 
+    @Test("Tasks too large for the bot's program are their sender's fault, and open no circuit")
+    func callerErrors() throws {
+        let places = Array(repeating: "\"{command}\"", count: 60).joined(separator: ", ")
+        let service = try RunningService("[bots.wide]\ncommand = [\"/bin/true\", \(places)]")
+        let large = String(repeating: "x", count: 120_000)
+        for _ in 0..<5 {
+            let answer = try service.task("wide", large)
+            #expect(answer.status == 200 && answer.text("status") == "failed")
+            #expect(answer.json["outcome"]?["class"] == "caller_error")
+        }
+        let circuit = try service.circuit("wide")
+        #expect(circuit["state"] == "Closed" && circuit["totals"]?["ignored"]?.int64Value == 5)
+        #expect(try service.task("wide", "x").text("status") == "succeeded")
+        let larger = try service.task("wide", large + String(repeating: "x", count: 11_072))
+        #expect(larger.status == 422 && larger.text("field") == "command")
+    }
+
     @Test("Cancelling: a waiting task at once, a running one when its process is gone")
     func cancelling() throws {
         let service = try RunningService()

@@ -10,6 +10,7 @@ import Telemetry
 extension FuseboxService {
     /// Answers a request, now or later.
     func handle(_ request: inout HTTPRequest, _ responder: HTTPResponder) {
+        guard !request.hasForeignOrigin else { return responder.respond(Problem.forbiddenOrigin.response) }
         guard let routes = Route.routes(for: request.path) else {
             let path = String(decoding: request.path, as: UTF8.self)
             return responder.respond(Problem.notFound("There is nothing at \(path).").response)
@@ -48,7 +49,7 @@ extension FuseboxService {
         case .moveCircuit(let bot, let verb):
             withBot(bot, responder) { moveCircuit(of: $0, verb, request.takeBody(), responder) }
         case .task(let text): withTask(text, responder) { showTask($0, responder) }
-        case .cancelTask(let text): withTask(text, responder) { cancel($0, responder) }
+        case .cancelTask(let text): withTask(text, responder) { cancel($0, request.takeBody(), responder) }
         case .bots: listBots(responder)
         case .botsStatus:
             responder.respond(

@@ -8,9 +8,6 @@ import TaskStores
 import Tasks
 
 extension FuseboxService {
-    /// The longest a client may wait for a task with `wait`.
-    static let longestWait = Duration.seconds(600)
-
     // MARK: - Submitting
 
     func submit(
@@ -43,8 +40,9 @@ extension FuseboxService {
 
     private static func wait(in query: HTTPQuery) -> Result<Duration?, Problem> {
         guard let text = query["wait"] else { return .success(nil) }
-        guard let wait = DurationText.parse(text), wait <= longestWait else {
-            return .failure(.invalid("wait", "wait must be a duration such as \"30s\", at most 10m."))
+        guard let wait = DurationText.parse(text), wait <= ServiceLimits.longestWait else {
+            let limit = DurationText.format(ServiceLimits.longestWait)
+            return .failure(.invalid("wait", "wait must be a duration such as \"30s\", at most \(limit)."))
         }
         return .success(wait)
     }
@@ -58,10 +56,11 @@ extension FuseboxService {
             switch reply {
             case .accepted(let task, let circuit):
                 counts.countAccepted(bot)
-                let accepted = HTTPResponse.accepted(task, bot: bot, circuit: circuit)
-                guard let waiting else { return responder.respond(accepted) }
+                guard let waiting else {
+                    return responder.respond(.accepted(task, bot: bot, circuit: circuit))
+                }
                 waitForEnd(of: task, atMost: waiting) { [self] hasEnded in
-                    if hasEnded { showTask(task, responder) } else { responder.respond(accepted) }
+                    if hasEnded { showTask(task, responder) } else { showUnended(task, of: bot, responder) }
                 }
             case .refused(let refusal):
                 counts.count(refusal, of: bot)
@@ -72,15 +71,35 @@ extension FuseboxService {
         }
     }
 
+    /// The wait is over and the task is not: says where both it and the circuit are now.
+    private func showUnended(_ task: TaskID, of bot: BotID, _ responder: HTTPResponder) {
+        store.task(task) { [self] result in
+            let now = now
+            guard let reading = engine.reading(of: bot, at: now) else {
+                preconditionFailure("bot \(bot) is configured but unknown to the engine")
+            }
+            // What cannot be read now was accepted all the same.
+            let record = try? result.get()
+            let status = record?.status ?? (reading.currentTasks.contains(task) ? .running : .queued)
+            if let record, status.isEnd { return responder.respond(.json { $0.task(record) }) }
+            let circuit = reading.circuit.state
+            responder.respond(.accepted(task, bot: bot, status: status, circuit: circuit))
+        }
+    }
+
     // MARK: - Looking
 
-    func showTask(_ id: TaskID, _ responder: HTTPResponder, status: HTTPStatus = .ok) {
-        store.task(id) { result in
-            switch result {
-            case .success(let task?): responder.respond(.json(status) { $0.task(task) })
-            case .success(nil): responder.respond(Problem.notFound("There is no task \(id).").response)
-            case .failure(let fault): responder.respond(Problem.storage(fault).response)
-            }
+    func showTask(_ id: TaskID, _ responder: HTTPResponder) {
+        store.task(id) { [self] in respond(with: $0, id, responder) }
+    }
+
+    private func respond(
+        with result: Result<TaskRecord?, StoreFault>, _ id: TaskID, _ responder: HTTPResponder
+    ) {
+        switch result {
+        case .success(let task?): responder.respond(.json { $0.task(task) })
+        case .success(nil): responder.respond(Problem.notFound("There is no task \(id).").response)
+        case .failure(let fault): responder.respond(Problem.storage(fault).response)
         }
     }
 
@@ -109,10 +128,24 @@ extension FuseboxService {
 
     // MARK: - Cancelling
 
-    func cancel(_ id: TaskID, _ responder: HTTPResponder) {
+    /// There is nothing to say beside the address: what a body asks for would be ignored.
+    func cancel(_ id: TaskID, _ body: [UInt8], _ responder: HTTPResponder) {
+        switch body.isEmpty ? .success(JSONObject()) : TaskSubmission.read(body) {
+        case .failure(let problem): responder.respond(problem.response)
+        case .success(let fields):
+            if let name = fields.names.first {
+                let problem = Problem.invalid(name, "There is no field \(name) here.")
+                return responder.respond(problem.response)
+            }
+            cancel(id, responder)
+        }
+    }
+
+    private func cancel(_ id: TaskID, _ responder: HTTPResponder) {
         ask({ .cancelRequested(id, $0) }) { [self] reply in
             switch reply {
-            case .cancelled, .notActive: showTask(id, responder)
+            case .cancelled: showTask(id, responder)
+            case .notActive: showInactive(id, responder)
             case .cancelling:
                 responder.respond(
                     .json(.accepted) { writer in
@@ -125,6 +158,16 @@ extension FuseboxService {
             case .accepted, .circuitMoved, .circuitMovedUnsaved:
                 preconditionFailure("a cancel was answered with \(reply)")
             }
+        }
+    }
+
+    /// A task that the engine does not know has ended, or waits for a bot that nobody can run.
+    private func showInactive(_ id: TaskID, _ responder: HTTPResponder) {
+        store.task(id) { [self] result in
+            if case .success(let task?) = result, !task.status.isEnd, desks[task.bot.text] == nil {
+                return responder.respond(Problem.botNotConfigured(task.bot).response)
+            }
+            respond(with: result, id, responder)
         }
     }
 
@@ -146,64 +189,6 @@ extension FuseboxService {
                     preconditionFailure("a circuit command was answered with \(reply)")
                 }
             }
-        }
-    }
-}
-
-/// Which part of a bot's tasks a client wants to see.
-struct TaskPage: Equatable {
-    var status: TaskStatus?
-    var limit = 50
-    var cursor: TaskID?
-
-    static let longest = 500
-
-    static func read(_ query: HTTPQuery) -> Result<TaskPage, Problem> {
-        var page = TaskPage()
-        if let text = query["status"] {
-            guard let status = TaskStatus(rawValue: text) else {
-                let known = TaskStatus.allCases.map(\.rawValue).joined(separator: ", ")
-                return .failure(.invalid("status", "status must be one of \(known)."))
-            }
-            page.status = status
-        }
-        if let text = query["limit"] {
-            guard let limit = Int(text), (1...longest).contains(limit) else {
-                return .failure(.invalid("limit", "limit must be a whole number from 1 to \(longest)."))
-            }
-            page.limit = limit
-        }
-        if let text = query["cursor"] {
-            guard let cursor = TaskID(text) else {
-                return .failure(.invalid("cursor", "cursor must be the next_cursor of the page before."))
-            }
-            page.cursor = cursor
-        }
-        return .success(page)
-    }
-}
-
-extension CircuitCommand {
-    /// Reads the optional body `{"for": "10m", "reason": text}`.
-    static func read(_ verb: Verb, _ body: [UInt8]) -> Result<CircuitCommand, Problem> {
-        guard !body.isEmpty else { return .success(CircuitCommand(verb)) }
-        return TaskSubmission.read(body).flatMap { fields in
-            let known = verb.takesDuration ? ["for", "reason"] : ["reason"]
-            if let unknown = fields.names.first(where: { !known.contains($0) }) {
-                return .failure(.invalid(unknown, "There is no field \(unknown) here."))
-            }
-            var (duration, note): (Duration?, String?) = (nil, nil)
-            if let value = fields["reason"] {
-                note = value.stringValue
-                if note == nil { return .failure(.invalid("reason", "reason must be a string.")) }
-            }
-            if let value = fields["for"] {
-                duration = value.stringValue.flatMap(DurationText.parse)
-                if duration == nil {
-                    return .failure(.invalid("for", "for must be a duration such as \"10m\"."))
-                }
-            }
-            return .success(CircuitCommand(verb, for: duration, note: note))
         }
     }
 }

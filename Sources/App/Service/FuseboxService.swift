@@ -26,6 +26,9 @@ final class FuseboxService {
     var onOpen: (() -> Void)?
     /// Called when everything is settled, and the loop runs empty.
     var onClosed: (() -> Void)?
+    /// Called when the store fails, and with nil when it is good again.
+    var onStorageChange: ((StoreFault?) -> Void)?
+    private var storageHasFailed = false
     private(set) var isOpen = false
     var counts: ServiceCounts
     let processStart = ProcessReading.startTime()
@@ -91,6 +94,14 @@ final class FuseboxService {
             for event in events { engine.step(event, at: now, into: &effects) }
             perform()
         }
+        noteStorage()
+    }
+
+    private func noteStorage() {
+        let fault = engine.storageFault
+        guard (fault != nil) != storageHasFailed else { return }
+        storageHasFailed = fault != nil
+        onStorageChange?(fault)
     }
 
     private func perform() {
@@ -136,12 +147,16 @@ final class FuseboxService {
     }
 
     private func start(_ order: StartOrder) {
-        guard let bot = bots[order.bot] else { preconditionFailure("bot \(order.bot) is not configured") }
+        guard let bot = bots[order.bot], let desk = desks[order.bot.text] else {
+            preconditionFailure("bot \(order.bot) is not configured")
+        }
         let attempt = order.attempt
+        // The bot may have had a longer timeout when the task came; the circuit counts with the present one.
+        let timeout = min(attempt.payload.timeout, desk.configuration.timeout)
         let task = TaskOrder(
             taskID: attempt.task, botID: order.bot, attempt: attempt.number, command: attempt.payload.command,
-            input: attempt.payload.input, createdAt: attempt.createdAt, timeout: attempt.payload.timeout,
-            deadline: now.wall.advanced(by: attempt.payload.timeout))
+            input: attempt.payload.input, createdAt: attempt.createdAt, timeout: timeout,
+            deadline: now.wall.advanced(by: timeout))
         let pid = bot.start(task) { [unowned self] outcome in
             processes[attempt.task] = nil
             post(.attemptEnded(attempt.task, outcome))
@@ -203,22 +218,6 @@ final class FuseboxService {
         store.close()
         log.close()
         onClosed?()
-    }
-}
-
-/// A client that waits for the end of a task.
-final class EndWaiter {
-    var timer: Timer?
-    private var completion: ((Bool) -> Void)?
-
-    init(_ completion: @escaping (Bool) -> Void) {
-        self.completion = completion
-    }
-
-    func finish(hasEnded: Bool) {
-        timer?.close()
-        timer = nil
-        completion.take()?(hasEnded)
     }
 }
 

@@ -61,6 +61,18 @@ extension Problem {
         Problem(.unprocessableContent, "invalid-field", "Invalid field", detail, field: field)
     }
 
+    static var forbiddenOrigin: Problem {
+        Problem(
+            .forbidden, "forbidden-origin", "Forbidden origin",
+            "A web page of another address may not speak to the service: Origin and Host differ.")
+    }
+
+    static func botNotConfigured(_ bot: BotID) -> Problem {
+        Problem(
+            .conflict, "bot-not-configured", "Bot not configured",
+            "The task waits for bot \(bot), which is not configured; it was not cancelled and keeps waiting.")
+    }
+
     static func storage(_ fault: StoreFault) -> Problem {
         var problem = Problem(
             .serviceUnavailable, "storage", "Storage failed",
@@ -79,9 +91,19 @@ extension Problem {
         return problem
     }
 
-    /// A request that is not HTTP as we read it; the connection is closed after it.
+    /// A request that is not HTTP as we read it, or whose query is not.
     static func malformed(_ status: HTTPStatus, _ detail: String) -> Problem {
         Problem(status, "request-refused", status.phrase, detail)
+    }
+
+    /// What the server refuses by itself: see `HTTPServer.Refusal`.
+    init(refusedWith status: HTTPStatus, _ detail: String) {
+        guard status == .serviceUnavailable else {
+            self = .malformed(status, detail)
+            return
+        }
+        self.init(status, "too-many-connections", "Too many connections", detail)
+        retryAfter = 1
     }
 
     init(_ refusal: Refusal, bot: BotID?) {

@@ -10,45 +10,44 @@ import UV
 
 /// A run of the service from start to end.
 package enum ServiceRun {
-    /// Exit codes of `fusebox serve`.
-    private static let done: Int32 = 0
-    private static let cannotStart: Int32 = 2
-
     /// Runs until it is stopped by SIGTERM or SIGINT.
     ///
     /// - Parameters:
     ///   - announce: gets the lines for standard output: the address, once tasks can come in.
     ///   - complain: gets the lines for standard error.
-    /// - Returns: 0 after a clean stop; 2 when it could not start, with the reason in one sentence.
+    /// - Returns: 0 after a clean stop; 1 when not everything could be saved in the end; 2 when it could not
+    ///   start; the reason is told in one sentence.
     package static func serve(
         _ configuration: Configuration, announce: @escaping (String) -> Void,
         complain: @escaping (String) -> Void
     ) -> Int32 {
         do {
-            try DescriptorLimit.raise()
+            let descriptors = try DescriptorLimit.raise()
             let loop = try Loop()
             defer { loop.close() }
             let reaper = try OrphanReaper(on: loop)
             defer { reaper.close() }
-            return try run(configuration, on: loop, announce: announce, complain: complain)
+            let attempts = configuration.bots.reduce(0) { $0 + $1.concurrency }
+            let budget = DescriptorBudget(limit: descriptors, attempts: attempts)
+            return try run(configuration, budget, on: loop, announce: announce, complain: complain)
         } catch {
             complain("fusebox: \(error)")
-            return cannotStart
+            return RunEnd.cannotStartCode
         }
     }
 
     /// Everything that can be refused is opened first, and what leaves traces last: an address that is taken
     /// leaves none.
     private static func run(
-        _ configuration: Configuration, on loop: Loop, announce: @escaping (String) -> Void,
-        complain: @escaping (String) -> Void
+        _ configuration: Configuration, _ budget: DescriptorBudget, on loop: Loop,
+        announce: @escaping (String) -> Void, complain: @escaping (String) -> Void
     ) throws -> Int32 {
         let door = Door()
-        let server = try listen(at: configuration.listen.socketAddress, on: loop, door)
+        let server = try listen(at: configuration.listen.socketAddress, on: loop, budget, door)
         var opened: SQLiteTaskStore?
         var openedLog: EventLog?
         do {
-            let (store, stored) = try SQLiteTaskStore.open(
+            let (store, found) = try SQLiteTaskStore.open(
                 directory: configuration.dataDirectory, loop: loop
             ) { door.service?.post(.stored($0)) }
             opened = store
@@ -57,6 +56,9 @@ package enum ServiceRun {
             }
             openedLog = log
             log.append(try store.transitions(after: log.lastSequence ?? 0))
+            // A log beside a fresh or older data directory is ahead of it, and takes no number twice.
+            var stored = found
+            stored.reservedSequence = max(stored.reservedSequence, log.lastSequence ?? 0)
             let service = FuseboxService(configuration, on: loop, store: store, log: log, stored: stored)
             return live(service, door, server, stored, announce: announce, complain: complain)
         } catch {
@@ -69,12 +71,12 @@ package enum ServiceRun {
     }
 
     private static func listen(
-        at address: SocketAddress, on loop: Loop, _ door: Door
+        at address: SocketAddress, on loop: Loop, _ budget: DescriptorBudget, _ door: Door
     ) throws(ListenFault) -> HTTPServer {
         do {
             return try HTTPServer(
-                on: loop, address: address, configuration: .serving,
-                refusalBody: { Problem.malformed($0, $1).body },
+                on: loop, address: address, configuration: .serving(budget),
+                refusal: { Problem(refusedWith: $0, $1).response },
                 handler: { door.service?.handle(&$0, $1) })
         } catch {
             throw ListenFault(address: "\(address)", fault: error)
@@ -87,23 +89,28 @@ package enum ServiceRun {
     ) -> Int32 {
         door.service = service
         service.server = server
-        var code = cannotStart
         let signals = watchSignals(for: service, complain: complain)
         service.onOpen = {
-            code = done
             announce("fusebox is ready at http://\(server.address)")
             ProgramPages.release()
+            service.onStorageChange = { complain("fusebox: \(sentence(onStorage: $0))") }
         }
+        var end = RunEnd.done
         service.onClosed = {
             for signal in signals { signal.close() }
-            if code != done {
-                complain("fusebox: \(service.engine.storageFault?.message ?? "stopped before it was ready")")
-            }
+            service.onStorageChange = nil
+            end = RunEnd(wasReady: service.isOpen, fault: service.engine.storageFault)
+            if let sentence = end.sentence { complain("fusebox: \(sentence)") }
         }
         reportOrphans(stored, service, complain)
         service.recover(stored.interrupted)
         service.loop.run()
-        return code
+        return end.exitCode
+    }
+
+    private static func sentence(onStorage fault: StoreFault?) -> String {
+        fault.map { "storage failed, and nothing is taken until it is good again: \($0)" }
+            ?? "storage is good again"
     }
 
     private static func watchSignals(
@@ -157,8 +164,10 @@ struct ListenFault: Error, CustomStringConvertible {
 }
 
 extension HTTPServer.Configuration {
-    fileprivate static var serving: HTTPServer.Configuration {
+    fileprivate static func serving(_ budget: DescriptorBudget) -> HTTPServer.Configuration {
         var configuration = HTTPServer.Configuration()
+        configuration.maximumConnections = budget.connections
+        configuration.maximumRefusalsAtOnce = budget.refusals
         configuration.requestKinds = RouteKind.allCases.count
         return configuration
     }

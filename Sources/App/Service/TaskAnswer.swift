@@ -21,7 +21,9 @@ extension JSONWriter {
             } else {
                 writer.nullMember("input")
             }
+            writer.member("priority", TaskRecord.priority)
             writer.member("attempts", task.attempts)
+            writer.member("max_attempts", TaskRecord.maximumAttempts)
             writer.member("created_at", task.createdAt.rfc3339Milliseconds)
             writer.member("started_at", task.startedAt?.rfc3339Milliseconds)
             writer.member("finished_at", task.finishedAt?.rfc3339Milliseconds)
@@ -31,9 +33,14 @@ extension JSONWriter {
         }
     }
 
+    /// What only a task that has ended has; before, they are null.
+    private static let outcomeMembers = [
+        "outcome", "output", "error", "stderr_tail", "stdout_bytes", "stderr_bytes", "truncated",
+    ]
+
     private mutating func outcome(_ outcome: Outcome?) {
         guard let outcome else {
-            for name in ["outcome", "output", "error"] { nullMember(name) }
+            for name in Self.outcomeMembers { nullMember(name) }
             return
         }
         object("outcome") { writer in
@@ -45,6 +52,7 @@ extension JSONWriter {
         }
         member("output", outcome.output.text)
         member("error", outcome.explanation)
+        member("stderr_tail", outcome.lastWords)
         member("stdout_bytes", outcome.output.byteCount)
         member("stderr_bytes", outcome.errorOutput.byteCount)
         member("truncated", outcome.output.isTruncated || outcome.errorOutput.isTruncated)
@@ -66,6 +74,10 @@ extension JSONWriter {
 }
 
 extension TaskRecord {
+    /// The same for every task as yet.
+    fileprivate static let priority = 5
+    fileprivate static let maximumAttempts = 1
+
     /// From the start of the last attempt to the end; nil before there is one.
     fileprivate var durationSeconds: Double? {
         guard let startedAt, let finishedAt else { return nil }
@@ -74,11 +86,23 @@ extension TaskRecord {
 }
 
 extension Outcome {
-    /// What went wrong, in the bot's own words when it had any; nil when all went well and nothing was said.
+    /// How much of what the bot wrote to its standard error is shown.
+    private static let lastWordsBytes = 4096
+
+    /// Why the task ended: in the bot's own words when it exited by itself, else in ours. Of a success it is
+    /// what the bot had to say beside its result, or nil.
     fileprivate var explanation: String? {
+        switch outcomeClass {
+        case .ok, .failed: lastWords ?? message
+        case .timedOut, .crashed, .spawnFailed, .callerError, .gatewayError, .lost, .cancelled:
+            message ?? lastWords
+        }
+    }
+
+    /// The end of what the bot wrote to its standard error; nil when that was nothing.
+    fileprivate var lastWords: String? {
         let words = errorOutput.tail.isEmpty ? errorOutput.head : errorOutput.tail
-        guard !words.isEmpty else { return message }
-        return String(decoding: words.suffix(4096), as: UTF8.self)
+        return words.isEmpty ? nil : String(decoding: words.suffix(Self.lastWordsBytes), as: UTF8.self)
     }
 }
 
@@ -92,13 +116,19 @@ extension HTTPResponse {
     }
 
     /// 202: the task is on disk.
-    static func accepted(_ task: TaskID, bot: BotID, circuit: CircuitState) -> HTTPResponse {
+    ///
+    /// - Parameters:
+    ///   - status: where the task is by now.
+    ///   - circuit: the state of its bot's circuit by now.
+    static func accepted(
+        _ task: TaskID, bot: BotID, status: TaskStatus = .queued, circuit: CircuitState
+    ) -> HTTPResponse {
         let id = task.description
         return json(.accepted, headers: [HTTPField("Location", "/api/task/" + id)]) { writer in
             writer.object { writer in
                 writer.member("task_id", id)
                 writer.member("bot_id", bot.text)
-                writer.member("status", TaskStatus.queued.rawValue)
+                writer.member("status", status.rawValue)
                 writer.member("circuit", circuit.rawValue)
             }
         }

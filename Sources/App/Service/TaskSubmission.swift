@@ -10,9 +10,6 @@ struct TaskSubmission: Equatable {
 
     private static let knownFields = ["command", "input", "timeout"]
 
-    /// The longest command that may stand in an argument: the kernel takes no argument over 128 KiB.
-    static let argumentBytes = 128 * 1024
-
     static func read(
         _ body: [UInt8], for bot: BotConfiguration
     ) -> Result<TaskSubmission, Problem> {
@@ -65,10 +62,13 @@ struct TaskSubmission: Equatable {
         if command.utf8.contains(0) {
             return .failure(.invalid("command", "command has a NUL character, which no argument can carry."))
         }
-        if command.utf8.count > argumentBytes {
-            return .failure(.invalid("command", "command is over 128 KiB, the most an argument can carry."))
+        if command.utf8.count > argument.longestCommand {
+            let limit = "\(argument.longestCommand) bytes"
+            return .failure(
+                .invalid("command", "command is over \(limit), the most the bot's program can be given."))
         }
-        if argument.couldBeOption, command.hasPrefix("-") {
+        // By bytes: a combining mark behind it would hide the sign from a comparison of characters.
+        if argument.couldBeOption, command.utf8.first == UInt8(ascii: "-") {
             let detail = "command starts with '-', which the bot's program would take for an option."
             return .failure(.invalid("command", detail))
         }
@@ -84,18 +84,5 @@ struct TaskSubmission: Equatable {
             return .failure(.invalid("timeout", "timeout must be a duration such as \"30s\"."))
         }
         return .success(min(timeout, bot.timeout))
-    }
-}
-
-/// The argument of a bot's program that a task's command goes into.
-struct CommandArgument: Equatable, Sendable {
-    /// A command that starts with `-` would start the argument, and nothing before it ends the options.
-    let couldBeOption: Bool
-
-    /// - Returns: nil when the command goes into none of the arguments.
-    init?(in arguments: [String]) {
-        guard let place = arguments.firstIndex(where: { $0.contains("{command}") }) else { return nil }
-        couldBeOption =
-            arguments[place].hasPrefix("{command}") && !arguments[..<place].contains("--")
     }
 }

@@ -10,10 +10,13 @@ struct Descriptor {
     static let output = Descriptor(number: STDOUT_FILENO)
     static let errorOutput = Descriptor(number: STDERR_FILENO)
 
+    /// A pipe that is writable has room for so many bytes, and takes them together: Linux' PIPE_BUF.
+    static let bytesAtOnce = 4096
+
     var isTerminal: Bool { isatty(number) == 1 }
 
-    /// Everything up to the end; what was read so far when reading fails.
-    func readToEnd() -> [UInt8] {
+    /// Everything up to the end.
+    func readToEnd() throws(SystemFault) -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
@@ -23,35 +26,66 @@ struct Descriptor {
             }
             if count > 0 {
                 bytes.append(contentsOf: chunk[..<count])
-            } else if count == 0 || errno != EINTR {
+            } else if count == 0 {
                 return bytes
+            } else if errno != EINTR {
+                throw SystemFault(code: errno)
             }
         }
     }
 
-    /// Writes everything; gives up when nobody can get it any more.
-    func write(_ bytes: [UInt8]) {
+    /// Writes everything, however long that takes.
+    func write(_ bytes: [UInt8]) throws(SystemFault) {
         var rest = bytes[...]
         while !rest.isEmpty {
-            // Safe: the call reads from the slice exactly the bytes it has.
-            let count = unsafe rest.withUnsafeBytes { buffer in
-                unsafe Glibc.write(number, buffer.baseAddress, buffer.count)
-            }
+            let count = writeSome(rest)
             if count > 0 {
                 rest = rest.dropFirst(count)
             } else if errno == EAGAIN {
-                waitUntilWritable()
+                _ = isWritable(within: -1)
             } else if errno != EINTR {
-                return
+                throw SystemFault(code: errno)
             }
         }
     }
 
-    private func waitUntilWritable() {
+    /// Writes everything at once, or gives up: never waits for whoever reads.
+    ///
+    /// - Precondition: at most `bytesAtOnce`.
+    /// - Returns: false when nothing, or in rare cases only a part, was written.
+    func offer(_ bytes: [UInt8]) -> Bool {
+        precondition(bytes.count <= Self.bytesAtOnce, "\(bytes.count) bytes offered at once")
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            guard isWritable(within: 0) else { return false }
+            let count = writeSome(rest)
+            guard count > 0 || errno == EINTR else { return false }
+            rest = rest.dropFirst(max(0, count))
+        }
+        return true
+    }
+
+    private func writeSome(_ bytes: ArraySlice<UInt8>) -> Int {
+        // Safe: the call reads from the slice exactly the bytes it has.
+        unsafe bytes.withUnsafeBytes { buffer in
+            unsafe Glibc.write(number, buffer.baseAddress, buffer.count)
+        }
+    }
+
+    /// - Parameter milliseconds: how long to wait for it; -1 for as long as it takes.
+    private func isWritable(within milliseconds: Int32) -> Bool {
         var wanted = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
         // Safe: the pointer is to one pollfd, as the count says, and is used only during the call.
-        _ = unsafe poll(&wanted, 1, -1)
+        return unsafe poll(&wanted, 1, milliseconds) == 1
     }
+}
+
+/// Why the system did not do what it was asked.
+struct SystemFault: Error, Equatable, CustomStringConvertible {
+    let code: Int32
+
+    // Safe: strerror gives a NUL-ended text, and only one thread is running here.
+    var description: String { unsafe String(cString: strerror(code)) }
 }
 
 /// Why a file could not be read or written.
@@ -59,21 +93,30 @@ struct FileFault: Error, CustomStringConvertible {
     let path: String
     let code: Int32
 
-    // Safe: strerror gives a NUL-ended text, and only one thread is running here.
-    var description: String { "\(path): \(unsafe String(cString: strerror(code)))" }
+    var description: String { "\(path): \(SystemFault(code: code))" }
 }
 
 enum File {
     static func read(_ path: String) throws(FileFault) -> [UInt8] {
         let descriptor = try opened(path, O_RDONLY)
         defer { close(descriptor) }
-        return Descriptor(number: descriptor).readToEnd()
+        return try naming(path) { () throws(SystemFault) in
+            try Descriptor(number: descriptor).readToEnd()
+        }
     }
 
     static func write(_ text: String, to path: String) throws(FileFault) {
         let descriptor = try opened(path, O_WRONLY | O_CREAT | O_TRUNC)
-        defer { close(descriptor) }
-        Descriptor(number: descriptor).write(Array(text.utf8))
+        do throws(FileFault) {
+            try naming(path) { () throws(SystemFault) in
+                try Descriptor(number: descriptor).write(Array(text.utf8))
+            }
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        // Some file systems say only now that there was no room.
+        guard close(descriptor) == 0 else { throw FileFault(path: path, code: errno) }
     }
 
     private static func opened(_ path: String, _ flags: Int32) throws(FileFault) -> Int32 {
@@ -81,6 +124,16 @@ enum File {
         let descriptor = unsafe open(path, flags | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw FileFault(path: path, code: errno) }
         return descriptor
+    }
+
+    private static func naming<Result>(
+        _ path: String, _ body: () throws(SystemFault) -> Result
+    ) throws(FileFault) -> Result {
+        do throws(SystemFault) {
+            return try body()
+        } catch {
+            throw FileFault(path: path, code: error.code)
+        }
     }
 }
 

@@ -54,7 +54,7 @@ extension OutcomeClass {
         case .ok: .success
         case .failed, .timedOut, .crashed: .failure
         case .spawnFailed: .notStarted
-        case .gatewayError, .lost: .ignored
+        case .callerError, .gatewayError, .lost: .ignored
         case .cancelled: .cancelled
         }
     }

@@ -10,6 +10,8 @@ package enum OutcomeClass: String, CaseIterable, Sendable {
     case crashed
     /// The bot's program could not be started: it is missing, not executable, or its directory is missing.
     case spawnFailed = "spawn_failed"
+    /// The task cannot be done as it was sent: it is larger than what a program can be started with.
+    case callerError = "caller_error"
     /// We could not start the bot for want of something of our own: descriptors, memory, processes.
     case gatewayError = "gateway_error"
     /// The service died, or was stopped, while the attempt ran.

@@ -25,7 +25,7 @@ extension OutcomeClass {
         switch self {
         case .ok: .succeeded
         case .cancelled: .cancelled
-        case .failed, .timedOut, .crashed, .spawnFailed, .gatewayError, .lost: .failed
+        case .failed, .timedOut, .crashed, .spawnFailed, .callerError, .gatewayError, .lost: .failed
         }
     }
 }

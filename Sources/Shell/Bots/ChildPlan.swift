@@ -5,15 +5,14 @@ import UV
 /// What of a bot's settings is the same for every attempt, worked out once; and what an order adds to it.
 struct ChildPlan {
     private let program: [String]
-    /// The text around every `{command}` of each argument: one piece more than there are places.
-    private let arguments: [[String]]
+    private let arguments: [ArgumentTemplate]
     private let environment: [String]
     private let directory: String?
     private let standardInput: ProcessBotSettings.StandardInput
 
     init(_ settings: ProcessBotSettings) {
         program = Array(settings.command.prefix(1))
-        arguments = settings.command.dropFirst().map(Self.pieces)
+        arguments = settings.command.dropFirst().map(ArgumentTemplate.init)
         environment = Self.environment(settings)
         directory = settings.directory
         standardInput = settings.standardInput
@@ -22,7 +21,7 @@ struct ChildPlan {
     func specification(for order: TaskOrder) -> ChildSpecification {
         let command = order.command ?? ""
         return ChildSpecification(
-            arguments: program + arguments.map { $0.joined(separator: command) },
+            arguments: program + arguments.map { $0.filled(with: command) },
             environment: environment + [
                 "FUSEBOX_TASK_ID=\(order.taskID)", "FUSEBOX_BOT_ID=\(order.botID)",
                 "FUSEBOX_ATTEMPT=\(order.attempt)",
@@ -67,20 +66,5 @@ struct ChildPlan {
         values.merge(settings.environment) { _, configured in configured }
         for name in ProcessBotSettings.ownVariables { values[name] = nil }
         return values.map { "\($0)=\($1)" }.sorted()
-    }
-
-    private static func pieces(of argument: String) -> [String] {
-        let placeholder = "{command}"
-        var pieces = [""]
-        var rest = Substring(argument)
-        while !rest.isEmpty {
-            if rest.hasPrefix(placeholder) {
-                pieces.append("")
-                rest = rest.dropFirst(placeholder.count)
-            } else {
-                pieces[pieces.count - 1].append(rest.removeFirst())
-            }
-        }
-        return pieces
     }
 }

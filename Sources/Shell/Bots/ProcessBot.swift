@@ -100,6 +100,8 @@ extension Outcome {
         let message = text.prefix(1).uppercased() + text.dropFirst()
         switch fault {
         case .programNotFound, .notExecutable, .directoryMissing: self.init(.spawnFailed, message: message)
+        // The configuration's part of it is the same for every task; what varies is the command.
+        case .argumentsTooLong: self.init(.callerError, message: message)
         case .resource: self.init(.gatewayError, message: message)
         }
     }

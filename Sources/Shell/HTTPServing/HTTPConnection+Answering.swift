@@ -33,9 +33,8 @@ extension HTTPConnection {
 
     /// The server's own answer to what cannot be taken; it is the last one.
     func refuse(_ status: HTTPStatus, _ reason: String) {
-        let response = HTTPResponse(
-            status, contentType: "application/problem+json", body: server.refusalBody(status, reason))
-        response.append(to: &output, date: server.date(isTurnFresh: isWorking), connection: .close)
+        server.refusal(status, reason).append(
+            to: &output, date: server.date(isTurnFresh: isWorking), connection: .close)
         beginClosing()
     }
 

@@ -9,6 +9,8 @@ package import UV
 package final class HTTPServer {
     /// Gets each request once it is whole. The responder may be used now or later, exactly once.
     package typealias Handler = (inout HTTPRequest, HTTPResponder) -> Void
+    /// Makes the answer that the server gives by itself, out of its status and the reason.
+    package typealias Refusal = (HTTPStatus, String) -> HTTPResponse
 
     package struct Counters: Equatable, Sendable {
         /// Whole requests that were handed to the handler.
@@ -29,8 +31,7 @@ package final class HTTPServer {
     let configuration: Configuration
     let timeouts: Timeouts
     let handler: Handler
-    /// Makes the body of a refusal.
-    let refusalBody: (HTTPStatus, String) -> [UInt8]
+    let refusal: Refusal
     private let loop: Loop
     private var listener: TCPListener?
     private var sweepTimer: Timer?
@@ -47,17 +48,16 @@ package final class HTTPServer {
     ///
     /// - Parameters:
     ///   - address: port 0 takes any free port; `address` then tells which.
-    ///   - refusalBody: makes the `application/problem+json` body of an answer that the server gives by
-    ///   itself.
+    ///   - refusal: 503 is for one connection too many, anything else for a request that cannot be taken.
     package init(
         on loop: Loop, address: SocketAddress, configuration: Configuration = Configuration(),
-        refusalBody: @escaping (HTTPStatus, String) -> [UInt8], handler: @escaping Handler
+        refusal: @escaping Refusal, handler: @escaping Handler
     ) throws(UVFault) {
         self.loop = loop
         self.configuration = configuration
         answers = AnswerCounts(kinds: configuration.requestKinds)
         timeouts = Timeouts(configuration)
-        self.refusalBody = refusalBody
+        self.refusal = refusal
         self.handler = handler
         var accept: (Stream) -> Void = { $0.close() }
         let listener = try TCPListener(on: loop, address: address) { accept($0) }

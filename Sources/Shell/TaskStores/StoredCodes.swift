@@ -36,6 +36,7 @@ extension OutcomeClass {
         case .gatewayError: 5
         case .lost: 6
         case .cancelled: 7
+        case .callerError: 8
         }
     }
 

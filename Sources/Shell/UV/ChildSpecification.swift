@@ -24,10 +24,12 @@ package struct ChildSpecification: Sendable {
 package enum SpawnFault: Error, Equatable {
     /// No such file, or no program of that name in PATH.
     case programNotFound(String)
-    /// The file is there but cannot be run: no permission, not a program, no interpreter, arguments too long.
+    /// The file is there but cannot be run: no permission, not a program, no interpreter.
     case notExecutable(String, reason: String)
     /// The directory to run in is missing, is not a directory, or cannot be entered.
     case directoryMissing(String, reason: String)
+    /// An argument, or arguments and environment together, are over the kernel's limits.
+    case argumentsTooLong(String)
     /// The system could not: descriptors, memory, processes. Not the program's fault.
     case resource(UVFault)
 }
@@ -39,6 +41,8 @@ extension SpawnFault: CustomStringConvertible {
         case .notExecutable(let program, let reason): "the program \(program) cannot be run: \(reason)"
         case .directoryMissing(let directory, let reason):
             "the directory \(directory) cannot be used: \(reason)"
+        case .argumentsTooLong(let program):
+            "the program \(program) cannot be started: its arguments and environment are too long"
         case .resource(let fault): "the system could not start a process: \(fault)"
         }
     }

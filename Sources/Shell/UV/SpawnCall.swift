@@ -42,7 +42,7 @@ struct SpawnCall {
         case EMFILE, ENFILE, EAGAIN, ENOMEM: .resource(UVFault(code: -code, operation: "posix_spawn"))
         case ENOENT: .notExecutable(file, reason: "its interpreter was not found")
         case ENOEXEC: .notExecutable(file, reason: "it is neither a program nor a script with an interpreter")
-        case E2BIG: .notExecutable(file, reason: "its arguments and environment are too long")
+        case E2BIG: .argumentsTooLong(file)
         default: .notExecutable(file, reason: errorText(code))
         }
     }

@@ -23,14 +23,14 @@ struct DescriptorTests {
         let (output, input) = (Descriptor(number: ends[0]), Descriptor(number: ends[1]))
         let sent = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         let writer = try BatchThread<[UInt8]>(name: "writer") { jobs in
-            for bytes in jobs { input.write(bytes) }
+            for bytes in jobs { try? input.write(bytes) }
             close(input.number)
             return nil
         }
         writer.submit(sent)
         // The reader blocks; the writer has to wait for it.
         _ = fcntl(output.number, F_SETFL, 0)
-        let isSame = output.readToEnd() == sent
+        let isSame = try output.readToEnd() == sent
         #expect(isSame)
         writer.finish()
         close(output.number)
@@ -43,7 +43,7 @@ struct DescriptorTests {
         // Safe: the array has room for the two descriptors.
         try #require(unsafe pipe2(&ends, O_CLOEXEC) == 0)
         close(ends[0])
-        Descriptor(number: ends[1]).write([1, 2, 3])
+        #expect(throws: SystemFault(code: EPIPE)) { try Descriptor(number: ends[1]).write([1, 2, 3]) }
         close(ends[1])
     }
 
@@ -68,6 +68,14 @@ struct DescriptorTests {
         let fault = #expect(throws: FileFault.self) { try File.read(path) }
         #expect(fault?.description == "\(path): No such file or directory")
         #expect(throws: FileFault.self) { try File.write("", to: path) }
+    }
+
+    @Test func `a file that cannot be read or written to its end is named with the reason`() {
+        defer { folder.remove() }
+        let unreadable = #expect(throws: FileFault.self) { try File.read(folder.path) }
+        #expect(unreadable?.description == "\(folder.path): Is a directory")
+        let full = #expect(throws: FileFault.self) { try File.write("text", to: "/dev/full") }
+        #expect(full?.description == "/dev/full: No space left on device")
     }
 
     @Test func `a directory of one run is gone afterwards, with what is in it, and nothing else`() throws {

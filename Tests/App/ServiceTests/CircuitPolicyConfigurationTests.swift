@@ -97,4 +97,20 @@ struct CircuitPolicyConfigurationTests {
         let error = #expect(throws: ConfigurationError.self) { try Configuration.parse(text) }
         #expect(error?.problems == ["bots.A.circuit.window_failures: must be 1 to 5, and is 9"])
     }
+
+    @Test func `everything that is wrong is told at once`() {
+        let found = problems(
+            """
+            failure_threshold = 0
+            window = 5
+            window_failures = 6
+            slow_call = "1s"
+            jitter = 2
+            """)
+        let fields = found.map { $0.prefix { $0 != ":" } }
+        #expect(
+            fields == [
+                "circuit.window_failures", "circuit.jitter", "circuit.failure_threshold",
+            ], "\(found)")
+    }
 }

@@ -14,7 +14,8 @@ struct ConfigurationRefusalTests {
 
     @Test(arguments: [
         ("listen = 8080", "listen"), ("listen = \"8080\"", "listen"), ("listen = \":80\"", "listen"),
-        ("listen = \"127.0.0.1:+80\"", "listen"), ("listen = \"127.0.0.1:65536\"", "listen"),
+        ("listen = \"127.0.0.1:+80\"", "listen"), ("listen = \"127.0.0.1:-0\"", "listen"),
+        ("listen = \"127.0.0.1:\"", "listen"), ("listen = \"127.0.0.1:65536\"", "listen"),
         ("listen = \"::1:80\"", "listen"), ("listen = \"bots.example:80\"", "listen"),
         ("data = \"\"", "data"), ("store = \"postgres://x\"", "store"), ("event_log = \"\"", "event_log"),
         ("event_log_tasks = \"yes\"", "event_log_tasks"), ("drain_timeout = \"9ms\"", "drain_timeout"),
@@ -78,6 +79,24 @@ struct ConfigurationRefusalTests {
         let problems = Self.problems("[bots.\"\(name)\"]\ncommand = [\"cat\"]")
         #expect(problems.count == 1, "\(problems)")
         #expect(problems.first?.contains("1–64 of A–Z") == true, "\(problems)")
+    }
+
+    @Test
+    func `everything that is wrong with a circuit is told, each where it stands, in the policy's words`() {
+        let text = """
+            circuit = { failure_threshold = 0, success_threshold = 1001 }
+            [bots.A]
+            command = ["cat"]
+            circuit = { half_open_max_concurrent = -1 }
+            [bots.B]
+            command = ["cat"]
+            """
+        #expect(
+            Self.problems(text) == [
+                "circuit.failure_threshold: must be 1 to 1000000, and is 0",
+                "circuit.success_threshold: must be 1 to 1000, and is 1001",
+                "bots.A.circuit.half_open_max_concurrent: must be 1 to 1000, and is -1",
+            ])
     }
 
     @Test func `an unknown key is refused with the nearest known one`() {

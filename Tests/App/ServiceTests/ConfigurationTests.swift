@@ -86,8 +86,15 @@ struct ConfigurationTests {
             ("store = \"postgres://x\"\n", "store: only \"sqlite\""),
             ("drain_timeout = \"soon\"\n", "drain_timeout: expected a duration"),
             ("drain_timeout = 5\n", "drain_timeout: expected a duration such as \"30s\", found an integer"),
-            ("[circuit]\nfailure_threshold = 0\n", "circuit.failure_threshold: must be 1 to 1000000"),
+            (
+                "[circuit]\nfailure_threshold = 0\n",
+                "circuit.failure_threshold: must be 1 to 1000000, and is 0"
+            ),
             ("[circuit]\nrecovery_timeout = \"0s\"\n", "circuit.recovery_timeout: expected a duration"),
+            (
+                "[circuit]\nrecovery_timeout = \"8761h\"\n",
+                "circuit.recovery_timeout: must be at most 365 days"
+            ),
         ])
     func badValue(_ text: String, _ problem: String) {
         let found = problems(text + bot)

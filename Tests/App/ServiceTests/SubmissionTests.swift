@@ -37,7 +37,7 @@ struct SubmissionTests {
         #expect(try refusedField("{\"command\":\"x\",\"run_at\":\"2030-01-01T00:00:00Z\"}") == "run_at")
     }
 
-    @Test("A command that becomes an argument can be no option, no NUL and not over 128 KiB")
+    @Test("A command that becomes an argument can be no option and have no NUL")
     func arguments() throws {
         #expect(try refusedField("{\"command\":\"-rf\"}", ["tool", "{command}"]) == "command")
         #expect(try refusedField("{\"command\":\"-rf\"}", ["tool", "--", "{command}"]) == nil)
@@ -45,8 +45,49 @@ struct SubmissionTests {
         #expect(try refusedField("{\"command\":\"-rf\"}") == nil)
         #expect(try refusedField("{\"command\":\"a\\u0000b\"}", ["tool", "{command}"]) == "command")
         #expect(try refusedField("{\"input\":1}", ["tool", "{command}"]) == "command")
-        let long = String(repeating: "x", count: TaskSubmission.argumentBytes + 1)
+    }
+
+    /// The kernel takes 131,072 bytes with the NUL behind them.
+    @Test(
+        "A command is too long when an argument is, once it is filled",
+        arguments: [
+            (["{command}"], 131_071), (["x={command}y"], 131_068), (["{command} {command}"], 65_535),
+            (["{command}", "{command}{command}{command}"], 43_690), (["ä{command}"], 131_069),
+            ([String(repeating: "x", count: 131_072), "{command}"], 131_071),
+        ])
+    func longArguments(arguments: [String], longest: Int) throws {
+        let command = ["tool", "--"] + arguments
+        func field(_ count: Int) throws -> String? {
+            try refusedField("{\"command\":\"\(String(repeating: "c", count: count))\"}", command)
+        }
+        #expect(try field(longest) == nil)
+        #expect(try field(longest + 1) == "command")
+    }
+
+    @Test("The length that counts is in bytes")
+    func longInBytes() throws {
+        let long = String(repeating: "é", count: 65_536)
         #expect(try refusedField("{\"command\":\"\(long)\"}", ["tool", "{command}"]) == "command")
+    }
+
+    @Test(
+        "Every argument that the command begins counts, and only a -- before it ends the options",
+        arguments: [
+            (["--text={command}", "{command}"], true), (["{command}", "--", "{command}"], true),
+            (["--text={command}", "--", "{command}"], false),
+            (["--", "--text={command}", "{command}"], false),
+            (["{command}.txt"], true), (["{command}{command}"], true), (["./{command}"], false),
+        ])
+    func options(arguments: [String], isRefused: Bool) throws {
+        let field = try refusedField("{\"command\":\"-rf\"}", ["tool"] + arguments)
+        #expect(field == (isRefused ? "command" : nil))
+    }
+
+    @Test(
+        "A combining mark hides neither a minus nor a place", arguments: ["\u{301}", "\u{200D}", "\u{FE0F}"])
+    func combiningMarks(mark: String) throws {
+        #expect(try refusedField("{\"command\":\"-\(mark)\"}", ["tool", "{command}"]) == "command")
+        #expect(try refusedField("{\"command\":\"-x\"}", ["tool", "{command}\(mark)"]) == "command")
     }
 
     @Test("Paths lead to their routes, and to nothing else")

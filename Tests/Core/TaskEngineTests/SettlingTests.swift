@@ -39,7 +39,8 @@ struct SettlingTests {
             (OutcomeClass.ok, TaskStatus.succeeded, 0, 1, 0, 0), (.failed, .failed, 1, 0, 1, 0),
             (.timedOut, .failed, 1, 0, 1, 0), (.crashed, .failed, 1, 0, 1, 0),
             (.spawnFailed, .failed, 1, 0, 1, 0), (.gatewayError, .failed, 0, 0, 0, 1),
-            (.lost, .failed, 0, 0, 0, 1), (.cancelled, .cancelled, 0, 0, 0, 1),
+            (.callerError, .failed, 0, 0, 0, 1), (.lost, .failed, 0, 0, 0, 1),
+            (.cancelled, .cancelled, 0, 0, 0, 1),
         ] as [(OutcomeClass, TaskStatus, Int, UInt64, UInt64, UInt64)])
     func outcomes(
         outcome: OutcomeClass, status: TaskStatus, failures: Int, succeeded: UInt64, failed: UInt64,

@@ -61,7 +61,9 @@ struct OutcomeTests {
     @Test func `is told in the words that the API and the store use`() {
         #expect(
             OutcomeClass.allCases.map(\.rawValue) == [
-                "ok", "failed", "timed_out", "crashed", "spawn_failed", "gateway_error", "lost", "cancelled",
+                "ok", "failed", "timed_out", "crashed", "spawn_failed", "caller_error", "gateway_error",
+                "lost",
+                "cancelled",
             ])
     }
 }

@@ -116,6 +116,15 @@ struct ProcessBotSpawnTests {
         #expect(outcome.message == "The program /etc/passwd cannot be run: permission denied.")
     }
 
+    @Test("a command that makes all arguments together too long is the caller's fault")
+    func argumentsTooLong() throws {
+        let settings = ProcessBotSettings(command: ["/bin/true"] + Array(repeating: "{command}", count: 60))
+        let outcome = try run(settings, command: String(repeating: "x", count: 120_000))
+        #expect(outcome.outcomeClass == .callerError && outcome.exitCode == nil)
+        #expect(outcome.message?.hasPrefix("The program /bin/true cannot be started: its arguments") == true)
+        #expect(try run(settings, command: "x").outcomeClass == .ok)
+    }
+
     @Test("a missing directory is named")
     func missingDirectory() throws {
         let outcome = try fail(ProcessBotSettings(command: ["true"], directory: "/no/such/directory"))

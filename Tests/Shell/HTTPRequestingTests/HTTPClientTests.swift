@@ -21,7 +21,8 @@ private final class Place {
     }
 
     func serve(_ handler: @escaping HTTPServer.Handler) throws {
-        let server = try HTTPServer(on: loop, address: address, refusalBody: { _, _ in [] }, handler: handler)
+        let server = try HTTPServer(
+            on: loop, address: address, refusal: { status, _ in HTTPResponse(status) }, handler: handler)
         address = server.address
         self.server = server
     }

@@ -86,6 +86,7 @@ struct ConnectionLimitTests {
         site.run { third.hasEnded }
         #expect(third.statuses == [503])
         #expect(third.responses.first?.contentType == "application/problem+json")
+        #expect(third.responses.first?.value(named: "retry-after") == "1")
         #expect(site.server.counters.connectionsRefused == 1)
         #expect(site.server.counters.requests == 2)
         second.send(get("/2b"))

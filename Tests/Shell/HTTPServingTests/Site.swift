@@ -21,7 +21,11 @@ final class Site {
         let address = try #require(SocketAddress(host: "127.0.0.1", port: 0))
         server = try HTTPServer(
             on: loop, address: address, configuration: configuration,
-            refusalBody: { status, detail in Array(#"{"status":\#(status.code),"detail":"\#(detail)"}"#.utf8)
+            refusal: { status, detail in
+                HTTPResponse(
+                    status, contentType: "application/problem+json",
+                    headers: status == .serviceUnavailable ? [HTTPField("Retry-After", "1")] : [],
+                    body: Array(#"{"status":\#(status.code),"detail":"\#(detail)"}"#.utf8))
             },
             handler: handler)
     }

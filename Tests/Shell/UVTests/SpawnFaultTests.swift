@@ -91,9 +91,10 @@ struct SpawnFaultTests {
     @Test("arguments too long, or with a NUL in them, are refused")
     func arguments() throws {
         let long = String(repeating: "x", count: 1 << 18)
-        #expect(
-            try fault("/bin/true", arguments: [long])
-                == .notExecutable("/bin/true", reason: "its arguments and environment are too long"))
+        #expect(try fault("/bin/true", arguments: [long]) == .argumentsTooLong("/bin/true"))
+        // Each of them would do, but not all together.
+        let many = Array(repeating: String(repeating: "x", count: 120_000), count: 60)
+        #expect(try fault("/bin/true", arguments: many) == .argumentsTooLong("/bin/true"))
         for (arguments, environment, directory) in [
             (["a\0b"], [], nil), ([], ["A=b\0c"], nil), ([], [], "/tmp\0"),
         ] as [([String], [String], String?)] {
@@ -153,6 +154,9 @@ struct SpawnFaultTests {
         #expect(
             "\(SpawnFault.directoryMissing("/x", reason: "not a directory"))"
                 == "the directory /x cannot be used: not a directory")
+        #expect(
+            "\(SpawnFault.argumentsTooLong("x"))"
+                == "the program x cannot be started: its arguments and environment are too long")
         let fault = UVFault(code: -EMFILE, operation: "pipe2")
         #expect(
             "\(SpawnFault.resource(fault))"

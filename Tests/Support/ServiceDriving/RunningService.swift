@@ -62,6 +62,9 @@ package final class RunningService {
     private func waitForAddress() throws(DrivingFault) {
         child.standardOutput.onRead = { [seen] in seen.tookOutput($0) }
         child.standardError.onRead = { [seen] in seen.tookErrors($0) }
+        for stream in [child.standardOutput, child.standardError] {
+            stream.onEnd = { [seen] _ in seen.pipeEnded() }
+        }
         child.standardOutput.startReading()
         child.standardError.startReading()
         while seen.exit == nil, seen.address == nil { loop.run() }
@@ -96,9 +99,9 @@ extension RunningService {
     /// Sends a signal to the service and its wrapper; its bots are in groups of their own.
     package func signal(_ signal: Int32) { child.signalGroup(signal) }
 
-    /// Waits for the end of the process.
+    /// Waits for the end of the process, and of what it said.
     @discardableResult package func waitForExit() -> UV.ExitStatus? {
-        while seen.exit == nil { loop.run() }
+        while seen.exit == nil || seen.openPipes > 0 { loop.run() }
         return seen.exit
     }
 }

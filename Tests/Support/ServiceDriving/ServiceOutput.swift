@@ -6,6 +6,7 @@ final class ServiceOutput {
     private(set) var exit: ExitStatus?
     private(set) var errors: [UInt8] = []
     private(set) var output: [UInt8] = []
+    private(set) var openPipes = 2
     private let loop: Loop
 
     init(loop: Loop) { self.loop = loop }
@@ -27,6 +28,11 @@ final class ServiceOutput {
 
     func tookErrors(_ bytes: Span<UInt8>) {
         for index in bytes.indices { errors.append(bytes[index]) }
+    }
+
+    func pipeEnded() {
+        openPipes -= 1
+        loop.stop()
     }
 
     func ended(_ status: ExitStatus) {

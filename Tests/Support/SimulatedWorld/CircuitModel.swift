@@ -125,7 +125,7 @@ struct CircuitModel: Sendable {
             failures += 1
             guard failures >= policy.failureThreshold else { return }
             move(to: .open(until: now.advanced(by: policy.recoveryTimeout)), .failureThresholdExceeded)
-        case .gatewayError, .lost, .cancelled: break
+        case .callerError, .gatewayError, .lost, .cancelled: break
         }
     }
 
@@ -139,7 +139,8 @@ struct CircuitModel: Sendable {
             if successes + 1 >= policy.successThreshold { move(to: .closed, .successThresholdReached) }
         case .failed, .timedOut, .crashed, .spawnFailed:
             move(to: .open(until: now.advanced(by: policy.recoveryTimeout)), .probeFailed)
-        case .gatewayError, .lost, .cancelled: condition = .halfOpen(successes: successes, probes: probes)
+        case .callerError, .gatewayError, .lost, .cancelled:
+            condition = .halfOpen(successes: successes, probes: probes)
         }
     }
 

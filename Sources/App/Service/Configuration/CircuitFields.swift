@@ -42,17 +42,41 @@ struct CircuitFields: Equatable {
         parent.adopt(table.problems)
     }
 
-    /// The policy; nil with a complaint at the key that is out of range.
-    func policy(complainingTo table: inout ConfigurationTable) -> CircuitPolicy? {
-        do throws(CircuitPolicyError) {
-            return try policy()
-        } catch {
-            table.complain("circuit", field: error.field, error.message)
-            return nil
+    /// The policy. What is out of range is complained of at its key and left out, so that all that is wrong
+    /// is told, once.
+    mutating func policy(complainingTo table: inout ConfigurationTable) -> CircuitPolicy {
+        while true {
+            do throws(CircuitPolicyError) {
+                return try policy()
+            } catch {
+                table.complain("circuit", field: error.field, error.message)
+                guard leaveOut(error.field) else { return .standard }
+            }
         }
     }
 
-    func policy() throws(CircuitPolicyError) -> CircuitPolicy {
+    /// - Returns: false when it was not set, so that leaving it out changes nothing.
+    private mutating func leaveOut(_ field: String) -> Bool {
+        let before = self
+        switch field {
+        case "failure_threshold": failureThreshold = nil
+        case "recovery_timeout": recoveryTimeout = nil
+        case "success_threshold": successThreshold = nil
+        case "half_open_max_concurrent": halfOpenMaxConcurrent = nil
+        case "in_flight_age": inFlightAge = nil
+        case "backoff_multiplier": multiplier = nil
+        case "backoff_max": backoffMax = nil
+        case "backoff_decay": backoffDecay = nil
+        case "jitter": jitter = nil
+        default:
+            // The window's fields need each other: without one of them more would be complained of.
+            (span, minimumCalls, windowFailures, failureRate) = (nil, nil, nil, nil)
+            (slowCall, slowCallRate) = (nil, nil)
+        }
+        return self != before
+    }
+
+    private func policy() throws(CircuitPolicyError) -> CircuitPolicy {
         let (standard, steady) = (CircuitPolicy.standard, BackoffPolicy.none)
         return try CircuitPolicy(
             failureThreshold: failureThreshold ?? standard.failureThreshold,

@@ -96,12 +96,7 @@ extension BotConfiguration {
         bot.timeout = timeout ?? bot.timeout
         var fields = defaults
         fields.read(from: &table)
-        if fields == defaults {
-            // What is wrong with the defaults was said where they stand.
-            if let policy = try? fields.policy() { bot.policy = policy }
-        } else if let policy = fields.policy(complainingTo: &table) {
-            bot.policy = policy
-        }
+        bot.policy = fields.policy(complainingTo: &table)
         table.refuseUnknownKeys()
         return table.problems.isEmpty ? bot : nil
     }
@@ -110,12 +105,14 @@ extension BotConfiguration {
         let command = table.strings("command")
         if (command ?? []).isEmpty || command?.first?.isEmpty == true {
             table.complain("command", "a program and its arguments are needed, such as [\"wc\", \"-w\"]")
-        } else if command?[0].contains("{command}") == true {
+        } else if command.map({ ArgumentTemplate($0[0]).places > 0 }) == true {
             table.complain("command", "the program itself cannot be \"{command}\"")
         }
         var process = ProcessBotSettings(command: command ?? [])
         // Whoever gets the command as an argument does not get it a second time unless asked for.
-        if process.command.contains(where: { $0.contains("{command}") }) { process.standardInput = .none }
+        if process.command.contains(where: { ArgumentTemplate($0).places > 0 }) {
+            process.standardInput = .none
+        }
         if let text = table.string("stdin") {
             if let input = ProcessBotSettings.StandardInput(rawValue: text) {
                 process.standardInput = input
@@ -143,5 +140,18 @@ extension BotConfiguration {
         process.killGrace = grace ?? process.killGrace
         process.outputLimit = table.size("output_limit", in: 1024...(64 << 20)) ?? process.outputLimit
         return process
+    }
+}
+
+extension Configuration {
+    /// What is wrong with a time that a circuit is to stay open, as a configuration file is told; nil when
+    /// nothing is.
+    package static func flaw(ofRecoveryTimeout timeout: Duration) -> String? {
+        do throws(CircuitPolicyError) {
+            _ = try CircuitPolicy(recoveryTimeout: timeout)
+            return nil
+        } catch {
+            return error.message
+        }
     }
 }

@@ -72,7 +72,7 @@ package struct ListenAddress: Hashable, Sendable {
     package init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":"), colon != text.startIndex else { return nil }
         let digits = text[text.index(after: colon)...]
-        guard let port = UInt16(digits), digits.first != "+" else { return nil }
+        guard let port: UInt16 = WholeNumberText.parse(digits) else { return nil }
         var host = text[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") {
             host = host.dropFirst().dropLast()

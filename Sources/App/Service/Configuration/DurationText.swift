@@ -23,6 +23,17 @@ package enum DurationText {
     }
 }
 
+/// Whole numbers as people write them: digits and nothing else, no sign either.
+package enum WholeNumberText {
+    /// - Returns: nil when the text is no such number, or is too large for the type.
+    package static func parse<Number: FixedWidthInteger>(_ text: some StringProtocol) -> Number? {
+        guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+            return nil
+        }
+        return Number(text)
+    }
+}
+
 /// Sizes as people write them: a positive whole number and a binary unit, `512B`, `64KiB`, `1MiB`, `1GiB`.
 package enum SizeText {
     private static let units: [(suffix: String, bytes: Int)] = [

@@ -38,6 +38,10 @@ struct APIClient {
     /// What the answer to a plain request may take; a request that waits for a task adds its own.
     static let patience = Duration.seconds(10)
 
+    /// The longest body of an answer, in bytes: more than both streams of a task at their usual limit,
+    /// escaped.
+    static let longestAnswer = 64 << 20
+
     func get(_ target: String) throws(HTTPRequestFault) -> APIAnswer {
         try send(.get, target)
     }
@@ -54,7 +58,7 @@ struct APIClient {
         let headers = body.isEmpty ? [] : [HTTPField("Content-Type", "application/json")]
         let request = HTTPOutgoingRequest(method, target, host: server.host, headers: headers, body: body)
         var limits = HTTPLimits()
-        limits.bodyBytes = 64 * 1024 * 1024
+        limits.bodyBytes = Self.longestAnswer
         var result: Result<HTTPResponse, HTTPRequestFault>?
         HTTPClient.send(
             request, on: loop, to: server.socket, timeout: wait + Self.patience, limits: limits

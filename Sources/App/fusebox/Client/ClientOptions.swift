@@ -30,7 +30,7 @@ struct ClientOptions: ParsableArguments {
         guard let address = ServerAddress(url) else { preconditionFailure("\(url) was not validated") }
         let answer = try answer(to: request, from: address)
         if json {
-            Descriptor.output.write(answer.body + [UInt8(ascii: "\n")])
+            Console.show(answer.body + [UInt8(ascii: "\n")])
         } else if answer.isSuccess {
             print(answer)
         }

@@ -1,3 +1,4 @@
+import Service
 import UV
 
 /// Where the service is: an http:// address with a numeric host, or localhost.
@@ -33,10 +34,6 @@ struct ServerAddress {
     private static func port(in text: Substring) -> UInt16? {
         if text.isEmpty { return 80 }
         guard text.first == ":" else { return nil }
-        let digits = text.dropFirst()
-        guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
-            return nil
-        }
-        return UInt16(digits)
+        return WholeNumberText.parse(text.dropFirst())
     }
 }

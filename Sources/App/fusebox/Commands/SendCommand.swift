@@ -22,8 +22,9 @@ struct SendCommand: ParsableCommand {
     private var patience: Duration? { wait.flatMap(DurationText.parse) }
 
     func validate() throws {
-        if let wait, patience.map({ $0 > .seconds(600) }) ?? true {
-            throw ValidationError("'\(wait)' is no duration such as 500ms or 30s, up to 10m.")
+        if let wait, patience.map({ $0 > ServiceLimits.longestWait }) ?? true {
+            let limit = DurationText.format(ServiceLimits.longestWait)
+            throw ValidationError("'\(wait)' is no duration such as 500ms or 30s, up to \(limit).")
         }
     }
 

@@ -29,8 +29,8 @@ struct ServeCommand: ParsableCommand {
         var configuration = try chosenConfiguration()
         if let address { configuration.listen = address }
         if let data { configuration.dataDirectory = data }
-        let code = ServiceRun.serve(
-            configuration, announce: Console.say, complain: Console.complain)
+        let (output, errors) = (LineOutlet(.output), LineOutlet(.errorOutput))
+        let code = ServiceRun.serve(configuration, announce: output.say, complain: errors.say)
         if code != 0 { throw ExitCode(code) }
     }
 

@@ -17,8 +17,11 @@ struct DemoCommand: ParsableCommand {
     private var timeout: Duration? { DurationText.parse(recoveryTimeout) }
 
     func validate() throws {
-        if timeout == nil {
+        guard let timeout else {
             throw ValidationError("'\(recoveryTimeout)' is no duration such as 500ms, 30s or 10m.")
+        }
+        if let flaw = Configuration.flaw(ofRecoveryTimeout: timeout) {
+            throw ValidationError("--recovery-timeout \(flaw).")
         }
     }
 

@@ -8,7 +8,7 @@ struct DemoBotCommand: ParsableCommand {
         shouldDisplay: false)
 
     func run() throws {
-        let text = String(decoding: Descriptor.input.readToEnd(), as: UTF8.self)
+        let text = String(decoding: try Descriptor.input.readToEnd(), as: UTF8.self)
         guard let order = DemoOrder(text) else {
             Console.complain("demo-bot does not know this command: \(text)")
             throw Ending.badUsage.exit
@@ -129,7 +129,7 @@ extension DemoOrder {
         let block = Array(repeatElement(line, count: 1024).joined())
         var left = bytes
         while left > 0 {
-            Descriptor.output.write(left < block.count ? Array(block[..<left]) : block)
+            Console.show(left < block.count ? Array(block[..<left]) : block)
             left -= block.count
         }
     }

@@ -69,6 +69,9 @@ package final class DiskFullDrill {
                 try service.send(.get, "/readyz").status == 200
             }
             report.readyAfter = start.duration(to: service.loop.now)
+            try service.wait(for: "each change to be said once") {
+                service.complaints("storage is good again") == max(1, service.complaints("storage failed"))
+            }
             try expect(submit(to: "gate", bytes: 10).status == 202, "a task is accepted again")
         case .killed, .stopped:
             try end(ending)
@@ -163,9 +166,8 @@ extension DiskFullDrill {
             try service.send(.get, "/readyz").json["draining"] == true
         }
         service.signal(SIGTERM)
-        guard case .exited = service.waitForExit() else {
-            return report.violations.append("SIGTERM ended it by a signal: \(service.errors)")
-        }
+        expect(service.waitForExit() == .exited(1), "it ends with 1: not everything is saved")
+        expect(service.complaints("not everything could be saved") == 1, "it says so: \(service.errors)")
     }
 
     /// On a disk that is still full it says why it cannot start; with room it starts.

@@ -58,3 +58,8 @@ extension ServiceAnswer {
         return status == 503 && text("type") == "storage" && seconds >= 1
     }
 }
+
+extension RunningService {
+    /// How many lines with these words it wrote to its standard error.
+    func complaints(_ words: String) -> Int { errors.split(separator: "\n").count { $0.contains(words) } }
+}
