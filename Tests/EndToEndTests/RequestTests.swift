@@ -39,6 +39,7 @@ struct RequestTests {
         let port = try #require(service.url.split(separator: ":").last.flatMap { UInt16($0) })
         let address = try #require(SocketAddress(host: "127.0.0.1", port: port))
         var streams: [UV.Stream] = []
+        defer { for stream in streams { stream.close() } }
         func connect() { streams.append(Stream.connect(on: service.loop, to: address) { _ in }) }
         for _ in 0..<200 { connect() }
         var answer: ServiceAnswer?
@@ -57,7 +58,6 @@ struct RequestTests {
             let ends = try service.eventLog().filter { $0["event"] == "task_finished" }
             return ends.count == 4 && ends.allSatisfy { $0["class"] == "ok" }
         }
-        for stream in streams { stream.close() }
     }
 
     @Test("A wait that runs out says where task and circuit are then, not when the task came")
