@@ -43,6 +43,18 @@ struct RestartTests {
         #expect(transition?["seq"] == shown.first?["seq"] && transition?["bot_id"] == "BOT-002")
     }
 
+    @Test("A line of the event log that was cut short is removed, and that is said")
+    func tornLine() throws {
+        let folder = try TemporaryFolder()
+        stop(try RunningService(configuration(log: folder), in: folder))
+        let whole = try folder.text(of: "events.jsonl")
+        try folder.write(whole + "{\"timestamp\":\"20", to: "events.jsonl")
+        let next = try RunningService(configuration(log: folder), in: folder)
+        stop(next)
+        #expect(try folder.text(of: "events.jsonl").hasPrefix(whole + "{\"timestamp\":\"20"))
+        #expect(next.errors.contains("event log: 16 bytes of a line that was cut short are removed\n"))
+    }
+
     @Test("What waited for a bot is held to the timeout that the bot has now")
     func shorterTimeout() throws {
         func bots(timeout: String) -> String {

@@ -55,6 +55,9 @@ package enum ServiceRun {
                 if let problem = health.problem { complain("fusebox: event log: \(problem)") }
             }
             openedLog = log
+            if log.cutBytes > 0 {
+                complain("fusebox: event log: \(log.cutBytes) bytes of a line that was cut short are removed")
+            }
             log.append(try store.transitions(after: log.lastSequence ?? 0))
             // A log beside a fresh or older data directory is ahead of it, and takes no number twice.
             var stored = found

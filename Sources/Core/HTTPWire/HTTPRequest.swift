@@ -58,16 +58,6 @@ extension HTTPRequest {
         return nil
     }
 
-    /// The first value as text; nil also when it is not UTF-8.
-    package func text(of header: KnownHeader) -> String? {
-        value(of: header).flatMap { String(validating: $0, as: UTF8.self) }
-    }
-
-    /// How often a header came.
-    package func count(of header: KnownHeader) -> Int {
-        fields.count { $0.known == header }
-    }
-
     /// The first value of any header. The name is compared without regard to case.
     package func value(named name: String) -> ArraySlice<UInt8>? {
         let lowercase = name.lowercased()

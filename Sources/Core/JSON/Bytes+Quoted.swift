@@ -10,26 +10,6 @@ extension [UInt8] {
         append(UInt8(ascii: "\""))
     }
 
-    /// Appends bytes as a string in quotes, with U+FFFD for what is not UTF-8.
-    mutating func appendQuoted(repairing bytes: Span<UInt8>) {
-        append(UInt8(ascii: "\""))
-        var rest = bytes
-        while !rest.isEmpty {
-            do {
-                let valid = try UTF8Span(validating: rest).span
-                appendEscaped(valid, firstSpecial: valid.firstSpecial(from: 0))
-                break
-            } catch {
-                let invalid = error.byteOffsets
-                let valid = rest.extracting(first: invalid.lowerBound)
-                appendEscaped(valid, firstSpecial: valid.firstSpecial(from: 0))
-                append(contentsOf: "\u{FFFD}".utf8)
-                rest = rest.extracting(droppingFirst: invalid.upperBound)
-            }
-        }
-        append(UInt8(ascii: "\""))
-    }
-
     /// Appends the digits of a whole number.
     mutating func appendDecimal(_ magnitude: UInt64, isNegative: Bool) {
         // From the last digit to the first; 20 digits and a sign are the most that 64 bits need.

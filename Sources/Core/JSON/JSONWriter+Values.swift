@@ -25,13 +25,6 @@ extension JSONWriter {
     package mutating func value(_ value: Int64?) { if let value { self.value(value) } else { null() } }
     package mutating func value(_ value: Double?) { if let value { self.value(value) } else { null() } }
 
-    /// A string out of bytes that should be UTF-8. What is not becomes U+FFFD, one for each longest part that
-    /// could have started a character (as the Unicode Standard, 3.9, and web browsers do).
-    package mutating func value(repairingUTF8 bytes: Span<UInt8>) {
-        scalar { $0.appendQuoted(repairing: bytes) }
-    }
-    package mutating func value(repairingUTF8 bytes: [UInt8]) { value(repairingUTF8: bytes.span) }
-
     /// JSON that is already written, byte for byte. It must be one valid value, which only its maker knows.
     package mutating func value(rawJSON text: String) {
         precondition(!text.isEmpty, "no JSON value is empty")

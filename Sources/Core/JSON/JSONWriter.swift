@@ -39,12 +39,6 @@ package struct JSONWriter: Sendable {
 
     package var isComplete: Bool { next == .end }
 
-    /// Forgets what is written, but keeps the room it took.
-    package mutating func reset() {
-        bytes.removeAll(keepingCapacity: true)
-        (depth, objects, next) = (0, 0, .first)
-    }
-
     /// The whole value; the writer is spent.
     package consuming func finish() -> [UInt8] {
         precondition(isComplete, "JSON taken before it was complete, \(depth) containers are open")

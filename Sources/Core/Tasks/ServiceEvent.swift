@@ -49,14 +49,4 @@ extension ServiceEvent.Kind {
         case .taskCancelled: "task_cancelled"
         }
     }
-
-    /// True for the life of single tasks, told only with `event_log_tasks = true`.
-    package var isAboutOneTask: Bool {
-        switch self {
-        case .taskAccepted, .taskStarted, .taskFinished, .taskCancelled:
-            true
-        case .serviceStarted, .serviceStopping, .botStarted, .botStopped, .stateTransition, .taskBlocked:
-            false
-        }
-    }
 }

@@ -27,9 +27,6 @@ package final class ProcessBot {
         outputLimit = settings.outputLimit
     }
 
-    /// How many processes run.
-    package var runningCount: Int { attempts.count }
-
     /// Starts a process for an attempt of a task that has none running.
     ///
     /// - Parameter onEnd: called exactly once, on a later turn, with what became of it.
@@ -61,11 +58,6 @@ package final class ProcessBot {
     /// more: its end is under way, or told.
     package func stop(_ taskID: TaskID, reason: StopReason) {
         attempts[taskID]?.stop(reason)
-    }
-
-    /// Asks all processes to end, as `stop` does: the service is stopping.
-    package func stopAll() {
-        for attempt in attempts.values { attempt.stop(.serviceStopping) }
     }
 
     /// Ends all processes at once, without the grace: the service is stopping. Their ends are told as ever.

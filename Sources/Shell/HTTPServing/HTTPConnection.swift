@@ -53,8 +53,6 @@ final class HTTPConnection {
         stream.onEnd = { [self] in ended($0) }
     }
 
-    var isAbandoned: Bool { phase == .closed || clientHasEnded }
-
     func start() {
         deadline = server.now.advanced(byNanoseconds: server.timeouts.idle)
         stream.startReading()

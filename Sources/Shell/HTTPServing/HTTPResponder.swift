@@ -10,10 +10,6 @@ package struct HTTPResponder {
         self.requestNumber = requestNumber
     }
 
-    /// Whether nobody waits for the answer any more: the connection is gone, or the client has ended its
-    /// side, which is what leaving looks like.
-    package var isAbandoned: Bool { connection.isAbandoned }
-
     /// Says what kind of request it is, for `HTTPServer.answers`.
     ///
     /// - Parameter kind: below `Configuration.requestKinds`; without a word it is 0.

@@ -42,10 +42,3 @@ package struct UVFault: Error, Equatable {
 extension UVFault: CustomStringConvertible {
     package var description: String { "\(operation): \(message) (\(name))" }
 }
-
-/// Throws what a call of libuv that returned less than zero means.
-@discardableResult
-func check(_ result: Int32, _ operation: String) throws(UVFault) -> Int32 {
-    guard result < 0 else { return result }
-    throw UVFault(code: result, operation: operation)
-}

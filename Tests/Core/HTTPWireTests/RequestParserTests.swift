@@ -133,8 +133,7 @@ struct RequestHeaderTests {
         guard !unusable.contains(header) else { return }
         for name in [header.rawValue, header.rawValue.uppercased()] {
             withRequest("x-\(name): 1\r\n\(name): 2\r\n\(name)x: 3\r\n") { request in
-                expect(request.text(of: header), is: "2")
-                expect(request.count(of: header), is: 1)
+                expect(request.value(of: header).map { text($0) }, is: "2")
                 expect(request.value(named: name).map { text($0) }, is: "2")
             }
         }
@@ -152,26 +151,25 @@ struct RequestHeaderTests {
 
     @Test("that end like a known one but are longer than 24 bytes are not known")
     func longName() {
-        withRequest("aaaaaaaaaaaaaaaaaaaaaaaahost: x\r\n\0".replacing("\0", with: "")) { request in
-            expect(request.count(of: .host), is: 1)
+        withRequest("aaaaaaaaaaaaaaaaaaaaaaaahost: x\r\n") { request in
+            expect(request.headerCount, is: 2)
+            expect(request.value(of: .host).map { text($0) }, is: "h")
         }
     }
 
-    @Test("that come twice show their first value and their number")
+    @Test("that come twice show their first value")
     func repeated() {
         withRequest("Idempotency-Key: a\r\nidempotency-key: b\r\n") { request in
-            expect(request.text(of: .idempotencyKey), is: "a")
-            expect(request.count(of: .idempotencyKey), is: 2)
+            expect(request.value(of: .idempotencyKey).map { text($0) }, is: "a")
         }
     }
 
-    @Test("that are not UTF-8 are no text but still bytes")
+    @Test("that are not UTF-8 are there as bytes")
     func notText() {
         let bytes = Array("GET / HTTP/1.0\r\nAccept: ".utf8) + [0xFF] + Array("\r\n\r\n".utf8)
         var parser = RequestParser()
         var position = 0
         expect(parser.advance(over: bytes.span, from: &position), is: .complete)
-        expect(parser.request.text(of: .accept), is: nil)
         expect(parser.request.value(of: .accept), is: [0xFF])
     }
 

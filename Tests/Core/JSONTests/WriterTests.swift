@@ -145,53 +145,6 @@ struct WriterTests {
         #expect(written { $0.value(Double.leastNonzeroMagnitude) } == "5e-324")
     }
 
-    @Test(
-        "Bytes that are not UTF-8 become U+FFFD, as String itself repairs them",
-        arguments: RefusedTextTests.notUTF8.map(\.0) + [
-            [], [0x61], [0xFF, 0xFF], [0xE2, 0x82, 0x22, 0x0A], [0xF0, 0x9F, 0xA4, 0x96],
-            [0xF0, 0x9F, 0x80, 0xC3, 0xA9],
-        ])
-    func repairs(bytes: [UInt8]) {
-        let text = String(decoding: [0x22, 0xC3, 0xA9] + bytes + [0x5A], as: UTF8.self)
-        #expect(
-            written { $0.value(repairingUTF8: [0x22, 0xC3, 0xA9] + bytes + [0x5A]) }
-                == JSONValue.string(text).jsonText)
-        #expect(
-            written { $0.value(repairingUTF8: bytes) }
-                == JSONValue.string(String(decoding: bytes, as: UTF8.self)).jsonText)
-    }
-
-    @Test("Any bytes at all become a valid string")
-    func repairsRandomBytes() throws {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SplitMix64(seed: seed)
-        let edges: [UInt8] = [
-            0x22, 0x5C, 0x0A, 0x41, 0x80, 0xBF, 0xC3, 0xE2, 0xED, 0xF0, 0xF4, 0x9F, 0xA0, 0xFF,
-        ]
-        for _ in 0..<500 {
-            let bytes = (0..<Int.random(in: 0..<40, using: &random)).map { _ in
-                edges.randomElement(using: &random) ?? 0
-            }
-            let text = written { $0.value(repairingUTF8: bytes) }
-            #expect(
-                try JSONValue(parsing: text) == .string(String(decoding: bytes, as: UTF8.self)),
-                "seed \(seed), bytes \(bytes)")
-        }
-    }
-
-    @Test("A reset writer starts anew")
-    func reset() {
-        var writer = JSONWriter(reserving: 64)
-        writer.beginObject()
-        writer.name("half")
-        writer.reset()
-        #expect(writer.bytes.isEmpty)
-        #expect(!writer.isComplete)
-        writer.value(1)
-        #expect(writer.isComplete)
-        #expect(writer.finish() == Array("1".utf8))
-    }
-
     @Test("A value is appended to a buffer behind what is there")
     func appending() {
         var buffer = Array("log: ".utf8)

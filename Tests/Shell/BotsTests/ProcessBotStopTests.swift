@@ -66,18 +66,6 @@ struct ProcessBotStopTests {
         #expect(bench.ends == 3)
     }
 
-    @Test("stopAll asks all, with the grace")
-    func stopAll() throws {
-        let bench = try Bench(script("trap 'exit 6' TERM; echo; sleep 1000 & wait"))
-        for number in 1...3 { try bench.start(number) }
-        let later = Timer(on: bench.loop) { bench.bot.stopAll() }
-        later.arm(at: bench.loop.now.advanced(by: .milliseconds(300)))
-        bench.onEnd = { [unowned bench] in if bench.ends == 3 { later.close() } }
-        bench.finish()
-        #expect((1...3).allSatisfy { bench.outcomes[$0]?.outcomeClass == .lost })
-        #expect((1...3).allSatisfy { bench.outcomes[$0]?.exitCode == 6 })
-    }
-
     @Test("killAll ends all at once, grace or not, and each end is told")
     func killAll() throws {
         let bench = try Bench(script("trap '' TERM; while :; do sleep 1000; done", killGrace: .seconds(1000)))

@@ -82,7 +82,7 @@ struct HTTPClientTests {
         defer { place.end() }
         try place.serve { request, responder in
             let seen = "\(request.methodText) \(String(decoding: request.path, as: UTF8.self)) "
-            let type = request.text(of: .contentType) ?? ""
+            let type = request.value(of: .contentType).map { String(decoding: $0, as: UTF8.self) } ?? ""
             let host = request.host.map { String(decoding: $0, as: UTF8.self) } ?? ""
             responder.respond(
                 HTTPResponse(
