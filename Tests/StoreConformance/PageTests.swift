@@ -15,11 +15,18 @@ import Testing
         #expect(try rig.tasks(of: .sample("nobody")) == [])
     }
 
-    @Test(arguments: stores) func `a page holds the whole record but no output`(kind: StoreUnderTest) throws {
+    @Test(arguments: stores) func `a page holds the record without its payload and its output`(
+        kind: StoreUnderTest
+    ) throws {
         let rig = try Rig(kind)
         try rig.commit(.accept(.sample(1, input: "{}")), .beginAttempt(.sample(1), at: .sample))
         try rig.commit(.finish(.sample(1), .failed, richOutcome, at: .sample))
         var expected = try #require(try rig.task(.sample(1)))
+        expected = TaskRecord(
+            id: expected.id, bot: expected.bot, status: expected.status,
+            payload: TaskPayload(timeout: expected.payload.timeout), attempts: expected.attempts,
+            createdAt: expected.createdAt, startedAt: expected.startedAt, finishedAt: expected.finishedAt,
+            outcome: expected.outcome)
         expected.outcome?.output = CapturedOutput(byteCount: richOutcome.output.byteCount)
         expected.outcome?.errorOutput = CapturedOutput(byteCount: richOutcome.errorOutput.byteCount)
         #expect(try rig.tasks() == [expected])

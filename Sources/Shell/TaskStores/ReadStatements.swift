@@ -21,7 +21,7 @@ struct ReadStatements {
     }
 
     private static func part(status: String) -> String {
-        "SELECT \(TaskRow.columns) FROM tasks WHERE bot = ?1 AND status = \(status) AND id < ?2"
+        "SELECT \(TaskRow.columnsOfPages) FROM tasks WHERE bot = ?1 AND status = \(status) AND id < ?2"
     }
 
     func find(_ id: TaskID) throws(StoreFault) -> TaskRecord? {

@@ -28,8 +28,12 @@ struct StoreReader {
     /// Nil from `close` to the next question.
     private var connection: SQLiteConnection?
     private var statements: ReadStatements?
-    /// True while the store recovers: the file stays closed and every question is refused.
+    /// True while the store recovers: the file stays closed, and questions wait.
     private var isReleased = false
+    private var waiting: [ReaderJob] = []
+
+    /// The most questions that wait for a recovery; further ones are refused.
+    static let longestWait = 1024
 
     init(_ database: Database) throws(StoreFault) {
         self.database = database
@@ -39,19 +43,33 @@ struct StoreReader {
     mutating func run(_ jobs: [ReaderJob], answer: (ReaderAnswer) -> Void) {
         for job in jobs {
             switch job {
-            case .find(let id, let question):
-                let found = result { statements throws(StoreFault) in try statements.find(id) }
-                answer(.found(found, question: question))
-            case .page(let query, let question):
-                let page = result { statements throws(StoreFault) in try statements.page(query) }
-                answer(.page(page, question: question))
+            case .find, .page:
+                if isReleased, waiting.count < Self.longestWait {
+                    waiting.append(job)
+                } else {
+                    look(job, answer)
+                }
             case .release:
                 isReleased = true
                 close()
                 answer(.released)
             case .reopen:
                 isReleased = false
+                for job in waiting { look(job, answer) }
+                waiting = []
             }
+        }
+    }
+
+    private mutating func look(_ job: ReaderJob, _ answer: (ReaderAnswer) -> Void) {
+        switch job {
+        case .find(let id, let question):
+            let found = result { statements throws(StoreFault) in try statements.find(id) }
+            answer(.found(found, question: question))
+        case .page(let query, let question):
+            let page = result { statements throws(StoreFault) in try statements.page(query) }
+            answer(.page(page, question: question))
+        case .release, .reopen: preconditionFailure("\(job) is no question")
         }
     }
 

@@ -112,7 +112,7 @@ extension StoreWriter {
                 try session.commitProbe()
                 close()
             }
-            session = try reopen()
+            session = try reopen(checking: refusal?.kind != .full)
             (pagesInLog, pagesSinceCheckpoint) = (0, 0)
             refusal = nil
             return .recovered
@@ -122,9 +122,11 @@ extension StoreWriter {
         }
     }
 
-    private func reopen() throws(StoreFault) -> WriteSession {
+    /// - Parameter checking: whether the file may be damaged. The check reads all of it, which a disk that
+    ///   was merely full is no reason for.
+    private func reopen(checking: Bool) throws(StoreFault) -> WriteSession {
         let connection = try database.openForWriting()
-        let verdict = try connection.text("PRAGMA quick_check(1)") ?? "no answer"
+        let verdict = checking ? try connection.text("PRAGMA quick_check(1)") ?? "no answer" : "ok"
         guard verdict == "ok" else {
             throw StoreFault(.unusable, "\(database.path): the file is damaged: \(verdict)")
         }

@@ -65,10 +65,17 @@ extension StoredState {
         transitions.sort { $0.sequence < $1.sequence }
     }
 
+    /// Leaves room to go on counting: a thousand events a second reach it in 146 million years.
+    private static let highestNumber = Int64.max / 2
+
     private mutating func readNumbers(_ connection: SQLiteConnection) throws(StoreFault) {
         let reserved = try connection.number("SELECT value FROM meta WHERE key = 'reserved_sequence'") ?? 0
         let told = try connection.number("SELECT max(sequence) FROM transitions") ?? 0
-        reservedSequence = UInt64(max(0, reserved, told))
+        let highest = max(0, reserved, told)
+        guard highest <= Self.highestNumber else {
+            throw StoreFault(.unusable, "\(connection.path): the file is damaged: event number \(highest)")
+        }
+        reservedSequence = UInt64(highest)
         lastTaskID = try connection.withStatement("SELECT max(id) FROM tasks") { row throws(StoreFault) in
             try row.step() ? row.taskID(0) : nil
         }

@@ -4,9 +4,12 @@ import Tasks
 /// How a row of `tasks` is read: the columns that a query asks for, and the record that they make.
 enum TaskRow {
     /// The columns in the order in which `record` reads them, then whatever else a query adds.
-    static let columns = """
+    static let columns = "\(shortColumns), command, input"
+    /// The same without what the task is to do: hundreds of commands may be a megabyte each.
+    static let columnsOfPages = "\(shortColumns), NULL, NULL"
+    private static let shortColumns = """
         id, bot, status, attempts, created_at, started_at, finished_at, timeout_ms, outcome, exit_code, \
-        signal, message, output_bytes, error_output_bytes, command, input
+        signal, message, output_bytes, error_output_bytes
         """
     static let columnCount: Int32 = 16
 

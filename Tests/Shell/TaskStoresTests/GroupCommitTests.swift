@@ -48,14 +48,27 @@ import Testing
         #expect(answers.last?.committed(through: 3) != nil)
     }
 
-    @Test func whatIsReadDuringARecoveryIsRefused() throws {
+    @Test func whatIsReadDuringARecoveryWaitsForItsEnd() throws {
         let rig = try WriterRig()
+        try rig.commit(.accept(.sample(1)))
         var reader = try StoreReader(rig.database)
-        var faults = 0
-        reader.run([.release, .find(.sample(1), question: 1), .reopen]) { answer in
-            if case .found(.failure, _) = answer { faults += 1 }
+        var (found, refused) = (0, 0)
+        let count = { (answer: ReaderAnswer) in
+            switch answer {
+            case .found(.success(let task), _): found += task == nil ? 0 : 1
+            case .found(.failure, _): refused += 1
+            case .page, .released: break
+            }
         }
-        #expect(faults == 1)
+        reader.run([.release], answer: count)
+        let questions = (1...StoreReader.longestWait + 2).map {
+            ReaderJob.find(.sample(1), question: UInt64($0))
+        }
+        reader.run(questions, answer: count)
+        #expect(found == 0 && refused == 2, "only so many can wait")
+        reader.run([.reopen], answer: count)
+        #expect(found == StoreReader.longestWait && refused == 2)
+        reader.close()
     }
 }
 
