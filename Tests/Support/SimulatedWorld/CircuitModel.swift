@@ -9,6 +9,8 @@ struct CircuitModel: Sendable {
         case closed
         case open(until: Instant)
         case halfOpen(successes: Int, probes: [(task: TaskID, expires: Instant)])
+        /// Forced-Open, Disabled or Metrics-Only.
+        case manual(CircuitState, until: Instant?)
     }
 
     /// A transition that must be told, in its turn.
@@ -37,14 +39,16 @@ struct CircuitModel: Sendable {
     init(_ bot: BotSettings, restoring row: CircuitRow, at now: Moment) {
         self.init(bot)
         failures = row.snapshot.failureCount
+        let elapsed = max(.zero, row.takenAt.duration(to: now.wall))
+        let left = { (nanoseconds: Int64) in
+            now.instant.advanced(by: max(.zero, .nanoseconds(nanoseconds) - elapsed))
+        }
         switch row.snapshot.state {
         case .closed: condition = .closed
         case .halfOpen: condition = .open(until: now.instant)
-        case .open:
-            let elapsed = max(.zero, row.takenAt.duration(to: now.wall))
-            let left = max(.zero, .nanoseconds(row.snapshot.remainingOpenNanoseconds) - elapsed)
-            condition = .open(until: now.instant.advanced(by: left))
-        case .forcedOpen, .disabled, .metricsOnly: Self.notPlayed(row.snapshot.state)
+        case .open: condition = .open(until: left(row.snapshot.remainingOpenNanoseconds))
+        case .forcedOpen, .disabled, .metricsOnly:
+            condition = .manual(row.snapshot.state, until: row.snapshot.remainingManualNanoseconds.map(left))
         }
     }
 
@@ -53,6 +57,7 @@ struct CircuitModel: Sendable {
         case .closed: .closed
         case .open: .open
         case .halfOpen: .halfOpen
+        case .manual(let state, _): state
         }
     }
 
@@ -62,6 +67,7 @@ struct CircuitModel: Sendable {
         case .closed: nil
         case .open(let until): until
         case .halfOpen(_, let probes): probes.map(\.expires).min()
+        case .manual(_, let until): until
         }
     }
 
@@ -81,6 +87,7 @@ struct CircuitModel: Sendable {
         case .open: false
         case .halfOpen(let successes, let probes):
             probes.count < policy.halfOpenMaxConcurrent && probes.count + successes < policy.successThreshold
+        case .manual(let state, _): state != .forcedOpen
         }
     }
 
@@ -92,6 +99,8 @@ struct CircuitModel: Sendable {
             case .halfOpen:
                 expiredProbes += 1
                 move(to: .open(until: deadline.advanced(by: policy.recoveryTimeout)), .probeExpired)
+            case .manual(.forcedOpen, _): move(to: .halfOpen(successes: 0, probes: []), .manualExpired)
+            case .manual: move(to: .closed, .manualExpired)
             }
         }
     }
@@ -114,17 +123,22 @@ struct CircuitModel: Sendable {
         case .halfOpen(let successes, var probes):
             probes.removeAll { $0.task == task }
             recordProbe(outcome, successes, probes, at: now)
+        case .manual(.metricsOnly, _): count(outcome)
+        case .manual: break
         }
         return true
     }
 
     private mutating func recordClosed(_ outcome: OutcomeClass, at now: Instant) {
+        count(outcome)
+        guard failures >= policy.failureThreshold else { return }
+        move(to: .open(until: now.advanced(by: policy.recoveryTimeout)), .failureThresholdExceeded)
+    }
+
+    private mutating func count(_ outcome: OutcomeClass) {
         switch outcome {
         case .ok: failures = 0
-        case .failed, .timedOut, .crashed, .spawnFailed:
-            failures += 1
-            guard failures >= policy.failureThreshold else { return }
-            move(to: .open(until: now.advanced(by: policy.recoveryTimeout)), .failureThresholdExceeded)
+        case .failed, .timedOut, .crashed, .spawnFailed: failures += 1
         case .callerError, .gatewayError, .lost, .cancelled: break
         }
     }
@@ -159,13 +173,16 @@ struct CircuitModel: Sendable {
             if state != .closed { return move(to: .closed, .manual) }
             generation += 1
             failures = 0
-        case .forceOpen, .disable, .metricsOnly, .enable: Self.notPlayed(command.verb)
+        case .forceOpen: set(.forcedOpen, command, at: now)
+        case .disable: set(.disabled, command, at: now)
+        case .metricsOnly: set(.metricsOnly, command, at: now)
+        case .enable: if case .manual = condition { move(to: .closed, .manual) }
         }
     }
 
-    /// No history has this; the breaker's own model has it.
-    static func notPlayed(_ what: some Sendable) {
-        preconditionFailure("\(what) is not simulated")
+    private mutating func set(_ state: CircuitState, _ command: CircuitCommand, at now: Instant) {
+        let next = Condition.manual(state, until: command.duration.map { now.advanced(by: max(.zero, $0)) })
+        if self.state == state { condition = next } else { move(to: next, .manual) }
     }
 
     private mutating func move(to next: Condition, _ reason: TransitionReason) {

@@ -35,7 +35,7 @@ package struct Counts: Sendable {
         case accepted, refusedByCircuit, refusedByQueue, refusedByStorage, refusedByDraining, notServed
         case started, putBack, succeeded, failed, cancelled, lost, late, interrupted
         case withdrawn, cancelledBeforeStart, stopped
-        case opened, halfOpened, closed, probes, expiredProbes, movedByHand
+        case opened, halfOpened, closed, probes, expiredProbes, movedByHand, setByHand
         case commits, groupedCommits, failedCommits, recoveries, failedRecoveries
         case kills, killsInCommit, killsWithinTurn, commitsFoundAfterKill, drains, forcedDrains, cleanExits
         case clockSteps
