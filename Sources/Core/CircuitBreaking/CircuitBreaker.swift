@@ -171,6 +171,15 @@ extension CircuitBreaker {
         }
     }
 
+    /// `failureCount` as the next verb at an instant would find it: a state set by hand that has ended by
+    /// then leaves a Closed that begins from zero.
+    ///
+    /// - Parameter instant: now.
+    /// - Returns: the number; asking changes nothing.
+    public func failureCount(at instant: Instant) -> Int {
+        condition.state != .closed && state(at: instant) == .closed ? 0 : failureCount
+    }
+
     /// Another name for `failureCount`: the failures in a row.
     public var consecutiveFailures: Int { failureCount }
 

@@ -31,7 +31,7 @@ extension Engine {
         let rejection = bots[place].breaker.rejection(at: now.instant)
         let end = bots[place].breaker.openUntil(at: now.instant)
         return CircuitMark(
-            state: state, failureCount: bots[place].breaker.failureCount,
+            state: state, failureCount: bots[place].breaker.failureCount(at: now.instant),
             successCount: bots[place].breaker.successCount, generation: bots[place].breaker.generation,
             retryAfter: rejection?.retryAfter?.secondsRoundedUp,
             openUntil: end.map { now.wall.advanced(by: now.instant.duration(to: $0)) },

@@ -27,6 +27,9 @@ extension Engine {
         guard var task = active[attempt.task], case .beginning(let isCancelled) = task.phase else {
             preconditionFailure("task \(attempt.task) began without being asked to")
         }
+        // The answer may come before the waking that a deadline asked for.
+        let passed = bots[task.bot].breaker.advance(to: now.instant)
+        recordTransitions(task.bot, passed, at: now, into: &effects)
         if !isCancelled, !isForcedToStop, hasShut(for: task, at: now) {
             active[attempt.task]?.phase = .returning
             return promise(.undoAttempt(attempt.task), on: .undoAttempt(attempt.task), into: &effects)

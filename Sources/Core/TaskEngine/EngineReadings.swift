@@ -66,7 +66,8 @@ extension Engine {
         let state = breaker.state(at: now.instant)
         let end = breaker.openUntil(at: now.instant)
         return CircuitReading(
-            state: state, failureCount: breaker.failureCount, successCount: breaker.successCount,
+            state: state, failureCount: breaker.failureCount(at: now.instant),
+            successCount: breaker.successCount,
             generation: breaker.generation,
             retryAfter: breaker.rejection(at: now.instant)?.retryAfter,
             openUntil: end.map { now.wall.advanced(by: now.instant.duration(to: $0)) },

@@ -42,7 +42,10 @@ enum LogDirectory {
         case -EISDIR: EventLogFault(path: path, reason: .isDirectory)
         // A socket, which cannot be opened, or a pipe that nobody reads.
         case -ENXIO: EventLogFault(path: path, reason: .isNotRegular)
-        case -ENOTDIR: EventLogFault(path: obstacle ?? path, reason: .parentIsNotDirectory)
+        case -ENOTDIR:
+            // Something on the way was no folder each time, and each time gone when looked for: the innermost
+            // is the likeliest. The log itself cannot be it.
+            EventLogFault(path: obstacle ?? folders(of: path).last ?? path, reason: .parentIsNotDirectory)
         default: EventLogFault(path: path, reason: .system(fault))
         }
     }

@@ -45,6 +45,7 @@ struct ManualStateTests {
         for _ in 0..<20 { #expect(try breaker.call(.failure, at: at(1)).transitions.isEmpty) }
         #expect(breaker.totals.failed == 20 && breaker.failureCount == 20)
         #expect(breaker.windowCounts(at: at(1)) == WindowCounts(calls: 10, failures: 10))
+        #expect(breaker.failureCount(at: at(99)) == 20 && breaker.failureCount(at: at(100)) == 0)
         let steps = breaker.advance(to: at(100))
         #expect(steps.map(\.to) == [.closed] && steps.map(\.reason) == [.manualExpired])
         #expect(breaker.failureCount == 0 && breaker.windowCounts(at: at(100)) == WindowCounts())

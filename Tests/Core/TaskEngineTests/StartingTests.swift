@@ -213,4 +213,23 @@ struct ShutTests {
         world.commitAll()
         #expect(world.doorsClosed == 1 && world.status(2) == .queued)
     }
+
+    @Test("A probe whose lease ran out on the way to the disk does not start")
+    func leaseRanOut() {
+        var world = World()
+        world.submit(1)
+        world.commitAll()
+        world.submit(2)
+        world.commitAll()
+        world.command(.open(for: .seconds(1), note: nil))
+        world.commitAll()
+        world.end(1, .ok)
+        world.commitAll()
+        world.wait(.seconds(1))
+        // Half-Open, and task 2 begins as its probe; the disk takes longer than a probe may.
+        world.move(by: .seconds(70))
+        world.commitAll()
+        #expect(world.startedTasks == [task(1)] && world.state == .open)
+        #expect(world.status(2) == .queued && world.queued == 1)
+    }
 }

@@ -60,16 +60,16 @@ package struct History: Sendable {
     }
 
     private static func command(_ dice: inout Dice) -> CircuitCommand {
-        // Forced open without an end, nothing would ever come to rest.
+        // No time is zero: none can be said. Forced open without an end, nothing would ever come to rest.
         switch dice.roll(1...8) {
         case 1: .open(for: nil, note: nil)
-        case 2: .open(for: .milliseconds(dice.roll(0...20_000)), note: "by hand")
+        case 2: .open(for: .milliseconds(dice.roll(1...20_000)), note: "by hand")
         case 3: .close(note: nil)
         case 4: .reset(note: nil)
-        case 5: CircuitCommand(.forceOpen, for: .milliseconds(dice.roll(0...20_000)))
-        case 6: CircuitCommand(.disable, for: dice.chance(50) ? nil : .milliseconds(dice.roll(0...20_000)))
+        case 5: CircuitCommand(.forceOpen, for: .milliseconds(dice.roll(1...20_000)))
+        case 6: CircuitCommand(.disable, for: dice.chance(50) ? nil : .milliseconds(dice.roll(1...20_000)))
         case 7:
-            CircuitCommand(.metricsOnly, for: dice.chance(50) ? nil : .milliseconds(dice.roll(0...20_000)))
+            CircuitCommand(.metricsOnly, for: dice.chance(50) ? nil : .milliseconds(dice.roll(1...20_000)))
         default: CircuitCommand(.enable)
         }
     }
