@@ -15,7 +15,9 @@ package enum BuiltExecutable {
 
     /// What a child is given of our own environment, so that the lines it runs count, and a sanitizer sees it
     /// as it sees us. Nobody else sets these.
-    package static let instruments = ["LLVM_PROFILE_FILE", "LD_PRELOAD", "TSAN_OPTIONS", "ASAN_OPTIONS"]
+    package static let instruments = [
+        "LLVM_PROFILE_FILE", "LD_PRELOAD", "TSAN_OPTIONS", "ASAN_OPTIONS", "LSAN_OPTIONS",
+    ]
 
     /// The environment of a child: nothing of ours but the instruments.
     ///
