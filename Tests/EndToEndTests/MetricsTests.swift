@@ -73,7 +73,11 @@ struct MetricsTests {
         #expect(rise("fusebox_store_batch_writes_count") == commits)
         // The circuit is written with the end.
         #expect(rise("fusebox_store_batch_writes_sum") == 4)
-        #expect(rise("fusebox_store_commit_duration_seconds_sum") > 0)
+        #expect(rise("fusebox_store_fsync_duration_seconds_count") == commits)
+        #expect(rise("fusebox_store_fsync_duration_seconds_sum") > 0)
+        #expect(
+            rise("fusebox_store_commit_duration_seconds_sum")
+                > rise("fusebox_store_fsync_duration_seconds_sum"))
         #expect(
             rise("fusebox_store_batch_duration_seconds_sum")
                 >= rise("fusebox_store_commit_duration_seconds_sum"))

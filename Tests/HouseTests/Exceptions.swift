@@ -19,6 +19,7 @@ enum Exceptions {
         "Sources/App/fusebox/Demo/TemporaryDirectory.swift": "makes and removes a directory by system calls",
         "Sources/App/bench/Measuring/SystemFile.swift": "reads /proc, and measures syncs by system calls",
         "Sources/Shell/TaskStores/SQLiteConnection.swift": "opens and closes SQLite's connection",
+        "Sources/Shell/TaskStores/SyncClock.swift": "stands between SQLite and the log's file",
         "Sources/Shell/TaskStores/SQLiteStatement.swift": "binds and reads SQLite's statements",
         "Sources/Shell/TaskStores/SQLiteFault.swift": "reads SQLite's messages, which are C strings",
         "Sources/Shell/TaskStores/DataDirectory.swift": "makes and locks the directory by system calls",

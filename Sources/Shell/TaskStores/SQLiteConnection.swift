@@ -22,6 +22,7 @@ final class SQLiteConnection {
     let path: String
     private var handle: OpaquePointer?
     private var statements: [SQLiteStatement] = []
+    private let syncClock = SyncClock()
 
     /// - Parameter fileSystem: the name of a registered SQLite VFS, or nil for the usual one.
     init(path: String, access: Access, fileSystem: String? = nil) throws(StoreFault) {
@@ -123,6 +124,18 @@ extension SQLiteConnection {
         // Safe: the connection is open; the two numbers are written during the call.
         unsafe sqlite3_db_status(handle, SQLITE_DBSTATUS_CACHE_WRITE, &now, &peak, 1)
         return Int(now)
+    }
+
+    /// How long syncs of the write-ahead log have taken since this was asked last; to be asked first within a
+    /// transaction, when the log is open.
+    func takeSyncTime() -> Duration {
+        if !syncClock.isMade {
+            var log: UnsafeMutablePointer<sqlite3_file>?
+            // Safe: the connection is open; SQLite writes the address of a file of its own.
+            let code = unsafe sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log)
+            if code == SQLITE_OK, let log = unsafe log { unsafe syncClock.watch(log) }
+        }
+        return syncClock.take()
     }
 
     /// Copies the write-ahead log into the file, with a sync of both.

@@ -5,6 +5,8 @@ import MonotonicTime
 struct CommitMeasurement: Hashable, Sendable {
     /// The changes that became one transaction.
     let writes: Int
+    /// The fdatasync of the log.
+    let sync: Duration
     /// The COMMIT alone: writing the changed pages to the log and its fdatasync.
     let commit: Duration
     /// All of it: from before BEGIN to behind COMMIT.
@@ -13,8 +15,9 @@ struct CommitMeasurement: Hashable, Sendable {
 
 /// How the store has done since the start.
 package struct StoreFigures: Equatable, Sendable {
-    /// Seconds of each successful COMMIT: writing the changed pages to the log and its fdatasync. What SQLite
-    /// does in between cannot be told apart from outside.
+    /// Seconds of the fdatasync of each successful COMMIT.
+    package private(set) var syncSeconds = Histogram.diskSeconds
+    /// Seconds of each successful COMMIT: writing the changed pages to the log and its fdatasync.
     package private(set) var commitSeconds = Histogram.diskSeconds
     /// Seconds of each successful transaction, from before BEGIN to behind COMMIT.
     package private(set) var transactionSeconds = Histogram.diskSeconds
@@ -24,6 +27,7 @@ package struct StoreFigures: Equatable, Sendable {
     package internal(set) var failures: UInt64 = 0
 
     mutating func take(_ measurement: CommitMeasurement) {
+        syncSeconds.observe(measurement.sync.inSeconds)
         commitSeconds.observe(measurement.commit.inSeconds)
         transactionSeconds.observe(measurement.transaction.inSeconds)
         transactionWrites.observe(Double(measurement.writes))

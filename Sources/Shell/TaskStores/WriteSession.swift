@@ -50,6 +50,7 @@ struct WriteSession {
             connection.rollBack()
             throw error
         }
+        _ = connection.takeSyncTime()
         let commitStart = monotonicNow()
         do throws(StoreFault) {
             try run(commit)
@@ -59,8 +60,8 @@ struct WriteSession {
         }
         let end = monotonicNow()
         let measurement = CommitMeasurement(
-            writes: jobs.reduce(0) { $0 + $1.writeCount }, commit: commitStart.duration(to: end),
-            transaction: start.duration(to: end))
+            writes: jobs.reduce(0) { $0 + $1.writeCount }, sync: connection.takeSyncTime(),
+            commit: commitStart.duration(to: end), transaction: start.duration(to: end))
         return (begun, measurement)
     }
 

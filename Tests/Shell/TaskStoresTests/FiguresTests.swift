@@ -18,7 +18,22 @@ struct FiguresTests {
         let measurement = try #require(rig.measurements[0])
         #expect(measurement.writes == 3)
         // A commit writes and syncs: it takes some time, and no more than what it is part of.
-        #expect(measurement.commit > .zero && measurement.commit <= measurement.transaction)
+        #expect(measurement.sync > .zero && measurement.sync < measurement.commit)
+        #expect(measurement.commit <= measurement.transaction)
+    }
+
+    @Test("time the log's syncs also after it was cut, reopened, and copied into the file")
+    func syncsOfEachCommit() throws {
+        var settings = SQLiteSettings()
+        settings.checkpointPages = 5
+        let rig = try WriterRig(settings: settings)
+        for number in 1...50 {
+            if number % 10 == 0 { _ = rig.run([.recover]) }
+            try rig.commit(.accept(.sample(number)))
+        }
+        let measured = rig.measurements.compactMap { $0 }
+        #expect(measured.count == 50)
+        #expect(measured.allSatisfy { $0.sync > .zero && $0.sync < $0.commit })
     }
 
     @Test("say nothing of what a failed batch took")

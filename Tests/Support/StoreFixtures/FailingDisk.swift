@@ -76,9 +76,11 @@ extension FailingDisk {
         var methods: UnsafePointer<sqlite3_io_methods>? { unsafe UnsafePointer(bitPattern: original) }
     }
 
-    /// The disks by the addresses of their file systems, and the kinds by the addresses of our methods.
+    /// The disks by the addresses of their file systems, the kinds by the addresses of our methods, and by
+    /// those of the files that were opened last: somebody else's methods may stand in front of ours.
     private static let disks = Mutex<[UInt: FailingDisk]>([:])
     private static let kinds = Mutex<[UInt: Kind]>([:])
+    private static let files = Mutex<[UInt: Kind]>([:])
 
     /// `SQLITE_IOERR_FSYNC`, a macro that Swift does not import.
     private static let syncFault = SQLITE_IOERR | 4 << 8
@@ -99,7 +101,10 @@ extension FailingDisk {
                 let code = unsafe system.pointee.xOpen?(system, path, file, flags, outFlags)
             else { return SQLITE_CANTOPEN }
             if let methods = unsafe file.pointee.pMethods {
-                unsafe file.pointee.pMethods = FailingDisk.methods(UInt(bitPattern: disk), methods)
+                let ours = unsafe FailingDisk.methods(UInt(bitPattern: disk), methods)
+                unsafe file.pointee.pMethods = ours
+                let kind = FailingDisk.kinds.withLock { $0[UInt(bitPattern: ours)] }
+                FailingDisk.files.withLock { $0[UInt(bitPattern: file)] = kind }
             }
             return code
         }
@@ -135,7 +140,7 @@ extension FailingDisk {
     }
 
     private static func kind(of file: UnsafeMutablePointer<sqlite3_file>) -> Kind? {
-        let methods = unsafe UInt(bitPattern: file.pointee.pMethods)
-        return kinds.withLock { $0[methods] }
+        let address = UInt(bitPattern: file)
+        return files.withLock { $0[address] }
     }
 }

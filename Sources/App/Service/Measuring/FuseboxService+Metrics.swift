@@ -82,6 +82,7 @@ extension PrometheusText {
     }
 
     fileprivate mutating func write(_ figures: StoreFigures) {
+        write(.storeSync, figures.syncSeconds)
         write(.storeCommit, figures.commitSeconds)
         write(.storeTransaction, figures.transactionSeconds)
         write(.storeBatchWrites, figures.transactionWrites)

@@ -41,6 +41,9 @@ extension MetricFamily {
     static let storeCommit = MetricFamily(
         "fusebox_store_commit_duration_seconds", .histogram,
         "Duration of each successful COMMIT alone: writing the changed pages to the log and its fdatasync.")
+    static let storeSync = MetricFamily(
+        "fusebox_store_fsync_duration_seconds", .histogram,
+        "Duration of the fdatasync of the log within each successful COMMIT.")
     static let storeTransaction = MetricFamily(
         "fusebox_store_batch_duration_seconds", .histogram,
         "Duration of each successful batch, from before BEGIN to behind COMMIT.")
