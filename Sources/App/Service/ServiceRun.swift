@@ -108,6 +108,9 @@ package enum ServiceRun {
         reportOrphans(stored, service, complain)
         service.recover(stored.interrupted)
         service.loop.run()
+        // What knows the service and is known by it would keep each other for ever.
+        door.service = nil
+        (service.onOpen, service.onClosed) = (nil, nil)
         return end.exitCode
     }
 
