@@ -48,7 +48,7 @@ extension JSONWriter {
             writer.member("exit_code", outcome.exitCode.map(Int.init))
             writer.member("signal", outcome.signal)
             writer.member("message", outcome.message)
-            writer.nullMember("retry_at")
+            writer.member("retry_at", outcome.retryAt?.rfc3339Milliseconds)
         }
         member("output", outcome.output.text)
         member("error", outcome.explanation)
@@ -94,7 +94,8 @@ extension Outcome {
     fileprivate var explanation: String? {
         switch outcomeClass {
         case .ok, .failed: lastWords ?? message
-        case .timedOut, .crashed, .spawnFailed, .callerError, .gatewayError, .lost, .cancelled:
+        case .throttled, .unauthorized, .timedOut, .crashed, .spawnFailed, .callerError, .gatewayError, .lost,
+            .cancelled, .ignored:
             message ?? lastWords
         }
     }

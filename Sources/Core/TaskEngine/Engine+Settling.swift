@@ -1,5 +1,6 @@
 import CircuitBreaking
 import Dispatching
+import MonotonicTime
 import Tasks
 
 // Stations 8 to 10: an attempt is over. The circuit hears of it, the end goes to the disk, then it is told.
@@ -14,7 +15,7 @@ extension Engine {
         case .beginning, .returning, .ended: preconditionFailure("task \(id) ended in \(task.phase)")
         }
         let verdict = bots[task.bot].breaker.record(
-            outcome.outcomeClass.callOutcome, permit: task.permit, at: now.instant)
+            outcome.callOutcome(at: now), permit: task.permit, at: now.instant)
         if verdict.kind == .late { bots[task.bot].lateResults += 1 }
         bots[task.bot].lane.releaseSlot()
         task.phase = .ended(outcome.outcomeClass.finalStatus, outcome, at: now.wall)
@@ -47,14 +48,20 @@ extension Engine {
     }
 }
 
-extension OutcomeClass {
+extension Outcome {
     /// What an outcome says about the bot. Only the bot's own faults count against it.
-    var callOutcome: CallOutcome {
-        switch self {
+    ///
+    /// The time of day that a bot names is turned into one of the monotonic clock here, once: no later step
+    /// of the wall clock moves it.
+    func callOutcome(at now: Moment) -> CallOutcome {
+        switch outcomeClass {
         case .ok: .success
         case .failed, .timedOut, .crashed: .failure
+        case .throttled:
+            .throttled(until: retryAt.map { now.instant.advanced(by: now.wall.duration(to: $0)) })
+        case .unauthorized: .unauthorized
         case .spawnFailed: .notStarted
-        case .callerError, .gatewayError, .lost: .ignored
+        case .callerError, .gatewayError, .lost, .ignored: .ignored
         case .cancelled: .cancelled
         }
     }

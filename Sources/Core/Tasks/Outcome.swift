@@ -4,13 +4,18 @@ package enum OutcomeClass: String, CaseIterable, Sendable {
     case ok
     /// The bot ran and said no.
     case failed
+    /// The bot takes no work for a while: a rate or usage limit. `Outcome.retryAt` is until when, if it said.
+    case throttled
+    /// The bot's login is not good any more: every further attempt would fail in the same way.
+    case unauthorized
     /// The bot exceeded the attempt's time and was stopped.
     case timedOut = "timed_out"
     /// The bot's process was ended by a signal that we did not send.
     case crashed
     /// The bot's program could not be started: it is missing, not executable, or its directory is missing.
     case spawnFailed = "spawn_failed"
-    /// The task cannot be done as it was sent: it is larger than what a program can be started with.
+    /// The task cannot be done as it was sent: a rule says so of what the bot answered, or it is larger than
+    /// what a program can be started with.
     case callerError = "caller_error"
     /// We could not start the bot for want of something of our own: descriptors, memory, processes.
     case gatewayError = "gateway_error"
@@ -18,6 +23,8 @@ package enum OutcomeClass: String, CaseIterable, Sendable {
     case lost
     /// Somebody asked for the end.
     case cancelled
+    /// The bot did not do the work, and a rule says that this tells nothing about it.
+    case ignored
 }
 
 /// The end of one attempt, as decided by what was observed of the bot.
@@ -29,17 +36,21 @@ package struct Outcome: Hashable, Sendable {
     package var signal: String?
     /// One sentence for people; nil when the class says it all.
     package var message: String?
+    /// When the bot takes work again, by its own word.
+    package var retryAt: WallTime?
     package var output: CapturedOutput
     package var errorOutput: CapturedOutput
 
     package init(
         _ outcomeClass: OutcomeClass, exitCode: Int32? = nil, signal: String? = nil, message: String? = nil,
-        output: CapturedOutput = CapturedOutput(), errorOutput: CapturedOutput = CapturedOutput()
+        retryAt: WallTime? = nil, output: CapturedOutput = CapturedOutput(),
+        errorOutput: CapturedOutput = CapturedOutput()
     ) {
         self.outcomeClass = outcomeClass
         self.exitCode = exitCode
         self.signal = signal
         self.message = message
+        self.retryAt = retryAt
         self.output = output
         self.errorOutput = errorOutput
     }

@@ -25,7 +25,9 @@ extension OutcomeClass {
         switch self {
         case .ok: .succeeded
         case .cancelled: .cancelled
-        case .failed, .timedOut, .crashed, .spawnFailed, .callerError, .gatewayError, .lost: .failed
+        case .failed, .throttled, .unauthorized, .timedOut, .crashed, .spawnFailed, .callerError,
+            .gatewayError, .lost, .ignored:
+            .failed
         }
     }
 }

@@ -45,7 +45,7 @@ enum Schema {
         return found
     }
 
-    private static let steps = [first, circuitsByHandAndBackoff]
+    private static let steps = [first, circuitsByHandAndBackoff, whenToRetry]
 
     // One index on tasks serves all: what waits, what was interrupted, counts, and pages newest first with or
     // without a status. A second index for each purpose was measured to cost a sixth of the tasks accepted
@@ -124,4 +124,6 @@ enum Schema {
         ALTER TABLE circuits ADD COLUMN backoff_level INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE circuits ADD COLUMN healthy_ns INTEGER NOT NULL DEFAULT 0;
         """
+
+    private static let whenToRetry = "ALTER TABLE tasks ADD COLUMN retry_at INTEGER"
 }

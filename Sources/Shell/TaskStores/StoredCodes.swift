@@ -37,6 +37,9 @@ extension OutcomeClass {
         case .lost: 6
         case .cancelled: 7
         case .callerError: 8
+        case .throttled: 9
+        case .unauthorized: 10
+        case .ignored: 11
         }
     }
 

@@ -9,9 +9,9 @@ enum TaskRow {
     static let columnsOfPages = "\(shortColumns), NULL, NULL"
     private static let shortColumns = """
         id, bot, status, attempts, created_at, started_at, finished_at, timeout_ms, outcome, exit_code, \
-        signal, message, output_bytes, error_output_bytes
+        signal, message, output_bytes, error_output_bytes, retry_at
         """
-    static let columnCount: Int32 = 16
+    static let columnCount: Int32 = 17
 
     /// The record in the present row, with how much output there was but none of its bytes.
     static func record(_ row: SQLiteStatement) throws(StoreFault) -> TaskRecord {
@@ -23,7 +23,7 @@ enum TaskRow {
         return TaskRecord(
             id: id, bot: bot, status: status,
             payload: TaskPayload(
-                command: row.optionalText(14), input: row.optionalText(15),
+                command: row.optionalText(15), input: row.optionalText(16),
                 timeout: .milliseconds(row.number(7))),
             attempts: Int(row.number(3)), createdAt: WallTime(milliseconds: row.number(4)),
             startedAt: row.optionalTime(5), finishedAt: row.optionalTime(6), outcome: try outcome(row, of: id)
@@ -38,6 +38,7 @@ enum TaskRow {
         return Outcome(
             outcomeClass, exitCode: row.optionalNumber(9).map { Int32(truncatingIfNeeded: $0) },
             signal: row.optionalText(10), message: row.optionalText(11),
+            retryAt: row.optionalTime(14),
             output: CapturedOutput(byteCount: Int(row.number(12))),
             errorOutput: CapturedOutput(byteCount: Int(row.number(13))))
     }

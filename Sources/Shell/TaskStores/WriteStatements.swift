@@ -46,7 +46,7 @@ struct WriteStatements {
         finish = try connection.prepare(
             """
             UPDATE tasks SET status = ?, finished_at = ?, outcome = ?, exit_code = ?, signal = ?, message = ?,
-            output_bytes = ?, error_output_bytes = ? WHERE number = ?
+            output_bytes = ?, error_output_bytes = ?, retry_at = ? WHERE number = ?
             """)
         output = try connection.prepare(
             "INSERT INTO outputs (task, head, tail, error_head, error_tail) VALUES (?, ?, ?, ?, ?)")
@@ -148,6 +148,7 @@ extension WriteStatements {
         finish.bind(outcome.message)
         finish.bind(outcome.output.byteCount)
         finish.bind(outcome.errorOutput.byteCount)
+        finish.bind(outcome.retryAt?.milliseconds)
         finish.bind(number)
         try finish.run()
         try insertOutput(of: outcome, number)

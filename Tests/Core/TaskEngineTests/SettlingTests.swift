@@ -39,7 +39,9 @@ struct SettlingTests {
             (OutcomeClass.ok, TaskStatus.succeeded, 0, 1, 0, 0), (.failed, .failed, 1, 0, 1, 0),
             (.timedOut, .failed, 1, 0, 1, 0), (.crashed, .failed, 1, 0, 1, 0),
             (.spawnFailed, .failed, 1, 0, 1, 0), (.gatewayError, .failed, 0, 0, 0, 1),
-            (.callerError, .failed, 0, 0, 0, 1), (.lost, .failed, 0, 0, 0, 1),
+            (.throttled, .failed, 1, 0, 1, 0), (.unauthorized, .failed, 1, 0, 1, 0),
+            (.ignored, .failed, 0, 0, 0, 1), (.callerError, .failed, 0, 0, 0, 1),
+            (.lost, .failed, 0, 0, 0, 1),
             (.cancelled, .cancelled, 0, 0, 0, 1),
         ] as [(OutcomeClass, TaskStatus, Int, UInt64, UInt64, UInt64)])
     func outcomes(
@@ -54,6 +56,25 @@ struct SettlingTests {
         #expect(circuit.totals.succeeded == succeeded && circuit.totals.failed == failed)
         #expect(circuit.totals.ignored == ignored)
         #expect(world.disk.circuits["one"]?.snapshot.failureCount == failures)
+    }
+
+    @Test("A bot that says until when it takes no work is believed, and what waits is not touched")
+    func throttled() throws {
+        var world = World()
+        for number in UInt64(1)...3 { world.submit(number) }
+        world.commitAll()
+        let until = world.now.wall.advanced(by: .seconds(90))
+        world.end(1, .throttled, retryAt: until)
+        world.commitAll()
+        let circuit = try world.reading().circuit
+        #expect(world.state == .open && circuit.reason == .throttled && circuit.openUntil == until)
+        #expect(circuit.retryAfter == .seconds(90))
+        #expect(world.current.isEmpty && world.disk.tasks[task(2)]?.attempts == 0)
+        #expect(world.disk.tasks[task(1)]?.outcome?.retryAt == until)
+        world.wait(.seconds(90))
+        world.commitAll()
+        #expect(world.state == .halfOpen && world.current == [task(2)])
+        #expect(world.disk.tasks[task(2)]?.attempts == 1 && world.disk.tasks[task(3)]?.attempts == 0)
     }
 
     @Test("Five failures in a row open the circuit, in the commit of the fifth end")

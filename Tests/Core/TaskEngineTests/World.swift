@@ -79,8 +79,8 @@ struct World {
         return request
     }
 
-    mutating func end(_ number: UInt64, _ outcome: OutcomeClass) {
-        tell(.attemptEnded(task(number), Outcome(outcome)))
+    mutating func end(_ number: UInt64, _ outcome: OutcomeClass, retryAt: WallTime? = nil) {
+        tell(.attemptEnded(task(number), Outcome(outcome, retryAt: retryAt)))
     }
 
     /// Submits, runs and ends tasks one after the other, everything on disk.

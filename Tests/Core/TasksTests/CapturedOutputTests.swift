@@ -61,9 +61,8 @@ struct OutcomeTests {
     @Test func `is told in the words that the API and the store use`() {
         #expect(
             OutcomeClass.allCases.map(\.rawValue) == [
-                "ok", "failed", "timed_out", "crashed", "spawn_failed", "caller_error", "gateway_error",
-                "lost",
-                "cancelled",
+                "ok", "failed", "throttled", "unauthorized", "timed_out", "crashed", "spawn_failed",
+                "caller_error", "gateway_error", "lost", "cancelled", "ignored",
             ])
     }
 }

@@ -138,8 +138,8 @@ struct CircuitModel: Sendable {
     private mutating func count(_ outcome: OutcomeClass) {
         switch outcome {
         case .ok: failures = 0
-        case .failed, .timedOut, .crashed, .spawnFailed: failures += 1
-        case .callerError, .gatewayError, .lost, .cancelled: break
+        case .failed, .throttled, .unauthorized, .timedOut, .crashed, .spawnFailed: failures += 1
+        case .callerError, .gatewayError, .lost, .cancelled, .ignored: break
         }
     }
 
@@ -151,9 +151,9 @@ struct CircuitModel: Sendable {
         case .ok:
             condition = .halfOpen(successes: successes + 1, probes: probes)
             if successes + 1 >= policy.successThreshold { move(to: .closed, .successThresholdReached) }
-        case .failed, .timedOut, .crashed, .spawnFailed:
+        case .failed, .throttled, .unauthorized, .timedOut, .crashed, .spawnFailed:
             move(to: .open(until: now.advanced(by: policy.recoveryTimeout)), .probeFailed)
-        case .callerError, .gatewayError, .lost, .cancelled:
+        case .callerError, .gatewayError, .lost, .cancelled, .ignored:
             condition = .halfOpen(successes: successes, probes: probes)
         }
     }

@@ -71,5 +71,6 @@ extension CircuitRow {
 /// Everything there is to say about an end.
 package let richOutcome = Outcome(
     .crashed, exitCode: -7, signal: "SIGSEGV", message: "ended by SIGSEGV",
+    retryAt: WallTime(milliseconds: 1_761_425_760_123),
     output: CapturedOutput(head: [1, 2, 3], tail: [4, 5], byteCount: 1_000_000_000_000),
     errorOutput: CapturedOutput(head: [6], tail: [7, 8, 9, 10], byteCount: 77))
