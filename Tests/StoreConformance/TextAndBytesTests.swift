@@ -27,7 +27,7 @@ import Testing
         ] {
             #expect(part.map { Array($0.utf8) } == Array(text.utf8))
         }
-        guard case .stateTransition(_, _, _, let note)? = try rig.transitions(after: 0).first?.kind
+        guard case .stateTransition(_, _, _, let note, _)? = try rig.transitions(after: 0).first?.kind
         else {
             Issue.record("no transition")
             return

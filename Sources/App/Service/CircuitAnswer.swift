@@ -36,6 +36,10 @@ extension JSONWriter {
             writer.member("ignored", circuit.totals.ignored)
             writer.member("late", circuit.totals.late)
         }
+        if let name = circuit.sharedName {
+            member("circuit", name.text)
+            array("bots") { writer in for bot in circuit.bots { writer.value(bot.text) } }
+        }
         member("success_rate", circuit.recent.successRate)
         member("failure_rate", circuit.recent.failureRate)
         array("transitions") { writer in
@@ -50,7 +54,11 @@ extension JSONWriter {
         member("half_open_max_concurrent", policy.halfOpenMaxConcurrent)
         if let window = policy.window { windowMembers(window) }
         if let age = policy.inFlightAge { member("in_flight_age", DurationText.format(age)) }
-        array("trip_on") { if policy.tripsAtOnce.contains(.notStarted) { $0.value("spawn_failed") } }
+        array("trip_on") { writer in
+            for (name, trip) in ImmediateTrips.named where policy.tripsAtOnce.contains(trip) {
+                writer.value(name)
+            }
+        }
         member("backoff_multiplier", policy.backoff.multiplier)
         member("backoff_max", DurationText.format(policy.backoff.maximum))
         member("backoff_decay", DurationText.format(policy.backoff.decay))
@@ -71,7 +79,7 @@ extension JSONWriter {
     }
 
     private mutating func transition(_ event: ServiceEvent) {
-        guard case .stateTransition(let from, let to, let reason, let note) = event.kind else {
+        guard case .stateTransition(let from, let to, let reason, let note, let actor) = event.kind else {
             preconditionFailure("event \(event.sequence) is no transition")
         }
         object { writer in
@@ -80,6 +88,9 @@ extension JSONWriter {
             writer.member("to", to.rawValue)
             writer.member("reason", reason.rawValue)
             if let note { writer.member("note", note) }
+            if let actor { writer.member("actor", actor) }
+            // Of a circuit of its own that is the bot that was asked about.
+            if event.circuit != nil { writer.member("bot_id", event.bot?.text) }
             writer.member("seq", event.sequence)
         }
     }

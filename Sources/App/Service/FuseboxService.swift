@@ -225,7 +225,8 @@ extension Configuration {
     var engineSettings: EngineSettings {
         let bots = bots.map { bot in
             BotSettings(
-                id: bot.id, policy: bot.policy, concurrency: bot.concurrency, queueLimit: bot.queueLimit,
+                id: bot.id, policy: bot.policy, sharedCircuit: bot.sharedCircuit,
+                concurrency: bot.concurrency, queueLimit: bot.queueLimit,
                 longestAttempt: bot.timeout + bot.process.killGrace)
         }
         return EngineSettings(bots: bots, publishesTasks: logsTasks, seed: Randomness.bits())

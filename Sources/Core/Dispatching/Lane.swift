@@ -21,6 +21,7 @@ package struct Lane: Sendable {
 
     /// Tasks that wait, those on their way to the disk included.
     package var queued: Int { backlog.count + arriving }
+    package var oldest: TaskID? { backlog.oldest }
     package var isFull: Bool { queued >= queueLimit }
     package var canStart: Bool { running < concurrency && !backlog.isEmpty }
 

@@ -26,17 +26,20 @@ extension Engine {
     /// - Returns: nil when there is no such bot.
     package func circuitMark(of bot: BotID, at now: Moment) -> CircuitMark? {
         guard let place = places[bot] else { return nil }
-        let state = bots[place].breaker.state(at: now.instant)
-        let window = bots[place].breaker.windowCounts(at: now.instant)
-        let rejection = bots[place].breaker.rejection(at: now.instant)
-        let end = bots[place].breaker.openUntil(at: now.instant)
+        let circuit = bots[place].circuit
+        let state = circuits[circuit].breaker.state(at: now.instant)
+        let window = circuits[circuit].breaker.windowCounts(at: now.instant)
+        let rejection = circuits[circuit].breaker.rejection(at: now.instant)
+        let end = circuits[circuit].breaker.openUntil(at: now.instant)
         return CircuitMark(
-            state: state, failureCount: bots[place].breaker.failureCount(at: now.instant),
-            successCount: bots[place].breaker.successCount, generation: bots[place].breaker.generation,
+            state: state, failureCount: circuits[circuit].breaker.failureCount(at: now.instant),
+            successCount: circuits[circuit].breaker.successCount,
+            generation: circuits[circuit].breaker.generation,
             retryAfter: rejection?.retryAfter?.secondsRoundedUp,
             openUntil: end.map { now.wall.advanced(by: now.instant.duration(to: $0)) },
-            window: window, reason: bots[place].breaker.lastReason,
-            probesInFlight: bots[place].breaker.probesInFlight,
-            totals: bots[place].breaker.totals, lastTransition: bots[place].history.last?.sequence ?? 0)
+            window: window, reason: circuits[circuit].breaker.lastReason,
+            probesInFlight: circuits[circuit].breaker.probesInFlight,
+            totals: circuits[circuit].breaker.totals,
+            lastTransition: circuits[circuit].history.last?.sequence ?? 0)
     }
 }

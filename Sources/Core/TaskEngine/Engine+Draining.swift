@@ -56,9 +56,11 @@ extension Engine {
         }
         guard active.isEmpty, ledger.isEmpty else { return }
         phase = .closing
+        for circuit in circuits.indices {
+            _ = write(.circuit(circuitRow(circuit, at: now)), into: &effects)
+        }
         for place in bots.indices {
             tellBlocked(place, at: now, finish: true, into: &effects)
-            _ = write(.circuit(circuitRow(place, at: now)), into: &effects)
             publish(.botStopped, bot: bots[place].settings.id, at: now.wall, into: &effects)
         }
         // A clean stop skips no numbers.

@@ -26,8 +26,8 @@ extension Engine {
         for task in active.values { running[task.bot] += 1 }
         return bots.indices.map { place in
             let bot = bots[place]
-            let state = bot.breaker.state(at: now.instant)
-            let end = state == .open ? bot.breaker.openUntil : nil
+            let state = circuits[bot.circuit].breaker.state(at: now.instant)
+            let end = state == .open ? circuits[bot.circuit].breaker.openUntil : nil
             return BotMeasurement(
                 id: bot.settings.id, queued: bot.lane.queued - bot.lane.arriving, running: running[place],
                 state: state, openUntil: end.map { now.wall.advanced(by: now.instant.duration(to: $0)) },

@@ -3,9 +3,11 @@ import Tasks
 extension Engine {
     /// Numbers an event that rests on nothing but its number.
     mutating func publish(
-        _ kind: ServiceEvent.Kind, bot: BotID?, at time: WallTime, into effects: inout [Effect]
+        _ kind: ServiceEvent.Kind, bot: BotID?, circuit: CircuitName? = nil, at time: WallTime,
+        into effects: inout [Effect]
     ) {
-        let event = ServiceEvent(sequence: nextNumber(into: &effects), time: time, bot: bot, kind: kind)
+        let event = ServiceEvent(
+            sequence: nextNumber(into: &effects), time: time, bot: bot, circuit: circuit, kind: kind)
         journal.append(event, ticket: 0)
     }
 

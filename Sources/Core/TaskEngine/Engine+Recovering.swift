@@ -10,35 +10,51 @@ extension Engine {
     package init(_ settings: EngineSettings, _ stored: StoredState, at now: Moment) {
         publishesTasks = settings.publishesTasks
         journal = EventJournal(after: stored.reservedSequence)
-        let circuits = Dictionary(stored.circuits.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+        let rows = Dictionary(stored.circuits.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
         for bot in settings.bots {
             places[bot.id] = bots.count
-            let seed = settings.seed &+ UInt64(bots.count)
-            bots.append(Self.restore(bot, circuits[bot.id.text], seed: seed, at: now))
+            let lane = Lane(concurrency: bot.concurrency, queueLimit: bot.queueLimit)
+            let circuit = join(bot, rows[bot.circuitName], seed: settings.seed, at: now)
+            bots.append(Bot(settings: bot, lane: lane, circuit: circuit))
         }
         for (task, bot) in stored.queued {
             if let place = places[bot] { bots[place].lane.restore(task) }
         }
         for transition in stored.transitions {
-            if let place = transition.bot.flatMap({ places[$0] }) { bots[place].remember(transition) }
+            if let circuit = circuit(of: transition) { circuits[circuit].remember(transition) }
         }
         for (bot, count) in stored.endedTasks {
             if let place = places[bot] { bots[place].endedTasks = count }
         }
     }
 
-    private static func restore(
-        _ settings: BotSettings, _ row: CircuitRow?, seed: UInt64, at now: Moment
-    ) -> Bot {
-        let lane = Lane(concurrency: settings.concurrency, queueLimit: settings.queueLimit)
-        guard let row else {
-            let breaker = CircuitBreaker(policy: settings.policy, seed: seed)
-            return Bot(settings: settings, lane: lane, breaker: breaker)
+    /// Puts the next bot behind its circuit, which its first bot brings along.
+    ///
+    /// - Returns: the circuit's place.
+    private mutating func join(_ bot: BotSettings, _ row: CircuitRow?, seed: UInt64, at now: Moment) -> Int {
+        if let name = bot.sharedCircuit, let found = circuits.firstIndex(where: { $0.sharedName == name }) {
+            circuits[found].add(bot, at: bots.count)
+            return found
         }
-        let breaker = CircuitBreaker(
-            policy: settings.policy, restoring: row.snapshot, seed: seed,
-            elapsed: row.takenAt.duration(to: now.wall), at: now.instant)
-        return Bot(settings: settings, lane: lane, breaker: breaker)
+        let seed = seed &+ UInt64(circuits.count)
+        let breaker =
+            if let row {
+                CircuitBreaker(
+                    policy: bot.policy, restoring: row.snapshot, seed: seed,
+                    elapsed: row.takenAt.duration(to: now.wall), at: now.instant)
+            } else {
+                CircuitBreaker(policy: bot.policy, seed: seed)
+            }
+        circuits.append(Circuit(bot, at: bots.count, breaker))
+        return circuits.count - 1
+    }
+
+    /// The circuit that a stored transition is shown with: that of its name, or its bot's own. Nil when that
+    /// is not configured any more.
+    private func circuit(of transition: ServiceEvent) -> Int? {
+        if let name = transition.circuit { return circuits.firstIndex { $0.sharedName == name } }
+        guard let place = transition.bot.flatMap({ places[$0] }) else { return nil }
+        return bots[place].settings.sharedCircuit == nil ? bots[place].circuit : nil
     }
 
     /// Settles on disk what the earlier run was in the middle of; `Effect.openDoors` follows when that is
@@ -49,10 +65,7 @@ extension Engine {
         reserveNumbers(into: &effects)
         publish(.serviceStarted, bot: nil, at: now.wall, into: &effects)
         for bot in bots { publish(.botStarted, bot: bot.settings.id, at: now.wall, into: &effects) }
-        for place in bots.indices {
-            let transitions = bots[place].breaker.advance(to: now.instant)
-            recordTransitions(place, transitions, at: now, into: &effects)
-        }
+        for circuit in circuits.indices { advance(circuit, at: now, into: &effects) }
         for task in interrupted {
             let outcome = Self.outcome(ofInterrupted: task)
             let status = outcome.outcomeClass.finalStatus
@@ -79,7 +92,7 @@ extension Engine {
         guard case .recovering = phase else { return }
         phase = .accepting
         effects.append(.openDoors)
-        for place in bots.indices { startWaiting(place, at: now, into: &effects) }
+        for circuit in circuits.indices { startWaiting(circuit, at: now, into: &effects) }
     }
 
     // MARK: - After the store failed
@@ -100,7 +113,9 @@ extension Engine {
     mutating func rewriteUnsaved(at now: Moment, into effects: inout [Effect]) {
         reserveNumbers(into: &effects)
         for transition in journal.waitingTransitions { _ = write(.transition(transition), into: &effects) }
-        for place in bots.indices { _ = write(.circuit(circuitRow(place, at: now)), into: &effects) }
+        for circuit in circuits.indices {
+            _ = write(.circuit(circuitRow(circuit, at: now)), into: &effects)
+        }
         for (id, task) in active.sorted(by: { $0.key < $1.key }) {
             switch task.phase {
             case .ended: writeEnd(of: id, into: &effects)
@@ -110,6 +125,6 @@ extension Engine {
             }
         }
         journal.resubmit(ticket: lastTicket)
-        for place in bots.indices { startWaiting(place, at: now, into: &effects) }
+        for circuit in circuits.indices { startWaiting(circuit, at: now, into: &effects) }
     }
 }

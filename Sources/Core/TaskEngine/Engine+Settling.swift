@@ -14,16 +14,17 @@ extension Engine {
         case .running, .stopping: break
         case .beginning, .returning, .ended: preconditionFailure("task \(id) ended in \(task.phase)")
         }
-        let verdict = bots[task.bot].breaker.record(
+        let circuit = bots[task.bot].circuit
+        let verdict = circuits[circuit].breaker.record(
             outcome.callOutcome(at: now), permit: task.permit, at: now.instant)
         if verdict.kind == .late { bots[task.bot].lateResults += 1 }
         bots[task.bot].lane.releaseSlot()
         task.phase = .ended(outcome.outcomeClass.finalStatus, outcome, at: now.wall)
         active[id] = task
         writeEnd(of: id, into: &effects)
-        recordTransitions(task.bot, verdict.transitions, at: now, into: &effects)
-        _ = write(.circuit(circuitRow(task.bot, at: now)), into: &effects)
-        startWaiting(task.bot, at: now, into: &effects)
+        recordTransitions(circuit, verdict.transitions, by: task.bot, at: now, into: &effects)
+        _ = write(.circuit(circuitRow(circuit, at: now)), into: &effects)
+        startWaiting(circuit, at: now, into: &effects)
     }
 
     /// Sends an end to the disk; again after a failed commit.

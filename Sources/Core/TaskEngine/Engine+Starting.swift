@@ -2,16 +2,20 @@ import CircuitBreaking
 import Dispatching
 import Tasks
 
-// Station 6: the oldest waiting task takes a slot and a permit; its attempt starts when that is on disk.
+// Station 6: the oldest waiting task behind a circuit takes a slot of its bot and a permit; its attempt starts
+// when that is on disk.
 
 extension Engine {
-    /// Begins as many waiting tasks of a bot as slots and circuit allow.
-    mutating func startWaiting(_ place: Int, at now: Moment, into effects: inout [Effect]) {
+    /// Begins as many waiting tasks behind a circuit as the slots of its bots and the circuit itself allow,
+    /// the oldest first, whichever bot it waits for.
+    mutating func startWaiting(_ circuit: Int, at now: Moment, into effects: inout [Effect]) {
         guard case .accepting = phase, storageFault == nil else { return }
-        let lease = bots[place].settings.probeLease
-        while bots[place].lane.canStart, bots[place].breaker.wouldAdmit(at: now.instant) {
-            let admission = bots[place].breaker.admit(at: now.instant, lease: lease)
-            recordTransitions(place, admission.transitions, at: now, into: &effects)
+        while let place = nextToStart(behind: circuit),
+            circuits[circuit].breaker.wouldAdmit(at: now.instant)
+        {
+            let lease = bots[place].settings.probeLease
+            let admission = circuits[circuit].breaker.admit(at: now.instant, lease: lease)
+            recordTransitions(circuit, admission.transitions, by: place, at: now, into: &effects)
             guard case .admitted(let permit) = admission.decision, let task = bots[place].lane.startNext()
             else {
                 preconditionFailure("a breaker that would admit did not, or a lane that can start did not")
@@ -22,14 +26,24 @@ extension Engine {
         }
     }
 
+    /// The bot with a free slot whose oldest waiting task is the oldest of all; nil when nothing can start.
+    private func nextToStart(behind circuit: Int) -> Int? {
+        var next: (place: Int, task: TaskID)?
+        for place in circuits[circuit].members where bots[place].lane.canStart {
+            guard let task = bots[place].lane.oldest else { continue }
+            if let next, next.task < task { continue }
+            next = (place, task)
+        }
+        return next?.place
+    }
+
     /// The beginning is on disk: the attempt may run, unless the circuit has shut meanwhile.
     mutating func begin(_ attempt: BegunAttempt, at now: Moment, into effects: inout [Effect]) {
         guard var task = active[attempt.task], case .beginning(let isCancelled) = task.phase else {
             preconditionFailure("task \(attempt.task) began without being asked to")
         }
         // The answer may come before the waking that a deadline asked for.
-        let passed = bots[task.bot].breaker.advance(to: now.instant)
-        recordTransitions(task.bot, passed, at: now, into: &effects)
+        advance(bots[task.bot].circuit, at: now, into: &effects)
         if !isCancelled, !isForcedToStop, hasShut(for: task, at: now) {
             active[attempt.task]?.phase = .returning
             return promise(.undoAttempt(attempt.task), on: .undoAttempt(attempt.task), into: &effects)
@@ -55,9 +69,9 @@ extension Engine {
 
     /// Its permit is of a generation that has ended, and the present one lets in only whom it chooses.
     private func hasShut(for task: ActiveTask, at now: Moment) -> Bool {
-        let breaker = bots[task.bot].breaker
-        guard task.permit.generation != breaker.generation else { return false }
-        switch breaker.state(at: now.instant) {
+        let circuit = bots[task.bot].circuit
+        guard task.permit.generation != circuits[circuit].breaker.generation else { return false }
+        switch circuits[circuit].breaker.state(at: now.instant) {
         case .closed, .disabled, .metricsOnly: return false
         case .open, .halfOpen, .forcedOpen: return true
         }
@@ -70,7 +84,7 @@ extension Engine {
         }
         bots[task.bot].lane.putBack(id)
         for request in task.waiting { cancel(id, for: request, at: now, into: &effects) }
-        startWaiting(task.bot, at: now, into: &effects)
+        startWaiting(bots[task.bot].circuit, at: now, into: &effects)
     }
 
     private var isForcedToStop: Bool {
@@ -82,9 +96,10 @@ extension Engine {
         guard let task = active.removeValue(forKey: id) else {
             preconditionFailure("task \(id) was not beginning")
         }
-        let verdict = bots[task.bot].breaker.record(.cancelled, permit: task.permit, at: now.instant)
+        let circuit = bots[task.bot].circuit
+        let verdict = circuits[circuit].breaker.record(.cancelled, permit: task.permit, at: now.instant)
         bots[task.bot].lane.putBack(id)
-        recordTransitions(task.bot, verdict.transitions, at: now, into: &effects)
+        recordTransitions(circuit, verdict.transitions, by: task.bot, at: now, into: &effects)
         guard let fault = storageFault else { return }
         let refusal = Refusal.storage(fault, retryAfter: Self.storageRetryInterval)
         for request in task.waiting { effects.append(.reply(request, .refused(refusal))) }

@@ -86,12 +86,13 @@ extension Engine {
         _ task: TaskID, _ place: Int, _ request: RequestID, at now: Moment, into effects: inout [Effect]
     ) {
         bots[place].lane.admitArrival(task)
-        let state = bots[place].breaker.state(at: now.instant)
+        let circuit = bots[place].circuit
+        let state = circuits[circuit].breaker.state(at: now.instant)
         effects.append(.reply(request, .accepted(task, circuit: state)))
         if publishesTasks {
             publish(.taskAccepted(task), bot: bots[place].settings.id, at: now.wall, into: &effects)
         }
-        startWaiting(place, at: now, into: &effects)
+        startWaiting(circuit, at: now, into: &effects)
     }
 
     private mutating func tellWithdrawal(

@@ -38,14 +38,15 @@ extension Engine {
 
     /// In Half-Open no more may come in than could help to close: the rest would only wait to be turned away.
     private func circuitRejection(for place: Int, at now: Moment) -> Rejection? {
-        let bot = bots[place]
-        switch bot.breaker.state(at: now.instant) {
+        let circuit = bots[place].circuit
+        switch circuits[circuit].breaker.state(at: now.instant) {
         case .closed, .disabled, .metricsOnly: return nil
-        case .open, .forcedOpen: return bot.breaker.rejection(at: now.instant)
+        case .open, .forcedOpen: return circuits[circuit].breaker.rejection(at: now.instant)
         case .halfOpen:
             // Attempts of older generations decide nothing, so they help nobody to close it either.
-            let expected = bot.lane.queued + bot.breaker.probesInFlight + bot.breaker.successCount
-            guard expected >= bot.settings.policy.successThreshold else { return nil }
+            var expected = circuits[circuit].breaker.probesInFlight + circuits[circuit].breaker.successCount
+            for member in circuits[circuit].members { expected += bots[member].lane.queued }
+            guard expected >= bots[place].settings.policy.successThreshold else { return nil }
             return Rejection(state: .halfOpen, retryAfter: .seconds(1))
         }
     }
@@ -54,7 +55,7 @@ extension Engine {
         _ place: Int, by refusal: Refusal, at now: Moment, into effects: inout [Effect]
     ) {
         guard case .circuit(let state, _) = refusal else { return }
-        bots[place].breaker.countRejection()
+        circuits[bots[place].circuit].breaker.countRejection()
         tell(bots[place].blocked.count(state, at: now.instant), place, at: now, into: &effects)
     }
 
@@ -71,7 +72,7 @@ extension Engine {
         for line in blocked {
             publish(
                 .taskBlocked(state: line.state, count: line.count), bot: bots[place].settings.id,
-                at: now.wall, into: &effects)
+                circuit: circuits[bots[place].circuit].sharedName, at: now.wall, into: &effects)
         }
     }
 

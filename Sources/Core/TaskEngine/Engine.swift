@@ -15,9 +15,11 @@ package struct Engine: Sendable {
     var storage = Storage.good
     let publishesTasks: Bool
 
-    /// Lanes and circuits, side by side, by the bot's place in the settings.
+    /// The lanes, by the bot's place in the settings.
     var bots: [Bot] = []
     var places: [BotID: Int] = [:]
+    /// The circuits, in the order of their first bots.
+    var circuits: [Circuit] = []
     /// Attempts from the moment they are written until their end is on disk.
     var active: [TaskID: ActiveTask] = [:]
     /// What follows from the writes under way, in the order of their tickets.
@@ -88,8 +90,10 @@ package struct Engine: Sendable {
     package var nextDeadline: Instant? {
         guard !isClosing else { return nil }
         var earliest = Instant.distantFuture
+        for circuit in circuits {
+            if let end = circuit.breaker.nextDeadline { earliest = min(earliest, end) }
+        }
         for bot in bots {
-            if let end = bot.breaker.nextDeadline { earliest = min(earliest, end) }
             if let end = bot.blocked.deadline { earliest = min(earliest, end) }
         }
         if case .failed(_, let retryAt) = storage { earliest = min(earliest, retryAt) }
@@ -107,36 +111,27 @@ package struct Engine: Sendable {
 
     private mutating func meetDeadlines(at now: Moment, into effects: inout [Effect]) {
         guard !isClosing else { return }
-        for place in bots.indices {
-            let transitions = bots[place].breaker.advance(to: now.instant)
-            recordTransitions(place, transitions, at: now, into: &effects)
-            tellBlocked(place, at: now, into: &effects)
-            startWaiting(place, at: now, into: &effects)
+        for circuit in circuits.indices {
+            advance(circuit, at: now, into: &effects)
+            for place in circuits[circuit].members { tellBlocked(place, at: now, into: &effects) }
+            startWaiting(circuit, at: now, into: &effects)
         }
         retryStorage(at: now, into: &effects)
         forceDrain(at: now, into: &effects)
     }
 }
 
-/// One bot: its lane, its circuit, and what is shown of it.
+/// One bot: its lane, and what is shown of it.
 struct Bot: Sendable {
     let settings: BotSettings
     var lane: Lane
-    var breaker: CircuitBreaker
+    /// The place of its circuit.
+    let circuit: Int
     var blocked = BlockedMeter()
-    /// The last transitions with their wall-clock times, oldest first.
-    var history: [ServiceEvent] = []
     /// Tasks that have ended, on disk, those of earlier runs included.
     var endedTasks = 0
     /// Results that came too late for the circuit to count, since the start.
     var lateResults: UInt64 = 0
-
-    static let historyLength = 50
-
-    mutating func remember(_ transition: ServiceEvent) {
-        if history.count == Self.historyLength { history.removeFirst() }
-        history.append(transition)
-    }
 }
 
 /// An attempt between the write that begins it and the write that ends it.

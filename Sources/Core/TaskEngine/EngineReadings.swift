@@ -16,6 +16,10 @@ package struct BotReading: Sendable {
 
 /// What can be seen of a circuit, at one moment.
 package struct CircuitReading: Sendable {
+    /// What it is called when bots share it; nil when it is one bot's own.
+    package let sharedName: CircuitName?
+    /// The bots behind it, in the order of the settings.
+    package let bots: [BotID]
     package let state: CircuitState
     package let failureCount: Int
     package let successCount: Int
@@ -62,17 +66,19 @@ extension Engine {
     }
 
     private func circuitReading(_ place: Int, at now: Moment) -> CircuitReading {
-        let breaker = bots[place].breaker
+        let circuit = circuits[bots[place].circuit]
+        let breaker = circuit.breaker
         let state = breaker.state(at: now.instant)
         let end = breaker.openUntil(at: now.instant)
         return CircuitReading(
-            state: state, failureCount: breaker.failureCount(at: now.instant),
+            sharedName: circuit.sharedName, bots: circuit.members.map { bots[$0].settings.id }, state: state,
+            failureCount: breaker.failureCount(at: now.instant),
             successCount: breaker.successCount,
             generation: breaker.generation,
             retryAfter: breaker.rejection(at: now.instant)?.retryAfter,
             openUntil: end.map { now.wall.advanced(by: now.instant.duration(to: $0)) },
             window: breaker.windowCounts(at: now.instant), backoffLevel: breaker.backoffLevel,
             reason: breaker.lastReason, probesInFlight: breaker.probesInFlight, policy: breaker.policy,
-            totals: breaker.totals, recent: breaker.recent, transitions: bots[place].history)
+            totals: breaker.totals, recent: breaker.recent, transitions: circuit.history)
     }
 }

@@ -20,21 +20,29 @@ package struct EngineSettings: Sendable {
 /// One bot, as far as deciding goes.
 package struct BotSettings: Sendable {
     package let id: BotID
+    /// The policy of its circuit; all bots that share a circuit have the same.
     package let policy: CircuitPolicy
+    /// The circuit that it shares with other bots; nil when it has its own.
+    package let sharedCircuit: CircuitName?
     package let concurrency: Int
     package let queueLimit: Int
     /// The longest an attempt of this bot can be out: its timeout and the grace to end it.
     package let longestAttempt: Duration
 
     package init(
-        id: BotID, policy: CircuitPolicy, concurrency: Int, queueLimit: Int, longestAttempt: Duration
+        id: BotID, policy: CircuitPolicy, sharedCircuit: CircuitName? = nil, concurrency: Int,
+        queueLimit: Int, longestAttempt: Duration
     ) {
         self.id = id
         self.policy = policy
+        self.sharedCircuit = sharedCircuit
         self.concurrency = concurrency
         self.queueLimit = queueLimit
         self.longestAttempt = longestAttempt
     }
+
+    /// What its circuit is called on disk. No shared circuit has the name of a bot.
+    var circuitName: String { sharedCircuit?.text ?? id.text }
 
     /// How long a probe may stay out before it counts as failed: longer than any attempt, so that only a lost
     /// one does.

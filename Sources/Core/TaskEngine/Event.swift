@@ -69,12 +69,17 @@ package struct CircuitCommand: Hashable, Sendable {
     package let duration: Duration?
     /// The reason that the person gave.
     package let note: String?
+    /// Who that person said to be.
+    package let actor: String?
 
-    package init(_ verb: Verb, for duration: Duration? = nil, note: String? = nil) {
+    package init(
+        _ verb: Verb, for duration: Duration? = nil, note: String? = nil, actor: String? = nil
+    ) {
         precondition(duration == nil || verb.takesDuration, "\(verb) is not for a time")
         self.verb = verb
         self.duration = duration
         self.note = note
+        self.actor = actor
     }
 
     package static func open(for duration: Duration?, note: String?) -> Self {

@@ -6,14 +6,20 @@ package struct ServiceEvent: Hashable, Sendable {
     /// Rises by at least one per event, across restarts; a crash may skip numbers.
     package let sequence: UInt64
     package let time: WallTime
-    /// The bot concerned, or nil when it is the service itself.
+    /// The bot concerned, or nil when it is the service itself. Of a circuit that bots share it is the bot
+    /// that brought the event about.
     package let bot: BotID?
+    /// The circuit concerned, when bots share it; nil when it is the bot's own.
+    package let circuit: CircuitName?
     package let kind: Kind
 
-    package init(sequence: UInt64, time: WallTime, bot: BotID?, kind: Kind) {
+    package init(
+        sequence: UInt64, time: WallTime, bot: BotID?, circuit: CircuitName? = nil, kind: Kind
+    ) {
         self.sequence = sequence
         self.time = time
         self.bot = bot
+        self.circuit = circuit
         self.kind = kind
     }
 
@@ -22,8 +28,10 @@ package struct ServiceEvent: Hashable, Sendable {
         case serviceStopping
         case botStarted
         case botStopped
-        /// `note`: what the person who did it by hand gave as the reason.
-        case stateTransition(from: CircuitState, to: CircuitState, reason: TransitionReason, note: String?)
+        /// `note`: what the person who did it by hand gave as the reason; `actor`: who that said to be.
+        case stateTransition(
+            from: CircuitState, to: CircuitState, reason: TransitionReason, note: String?,
+            actor: String? = nil)
         /// Submissions turned away by the circuit: one, or (over 100 a second per bot) several in one event.
         case taskBlocked(state: CircuitState, count: Int)
         case taskAccepted(TaskID)

@@ -26,7 +26,7 @@ package enum StoreWrite: Sendable {
 
 /// A circuit as it is kept on disk.
 package struct CircuitRow: Hashable, Sendable {
-    /// The circuit's name; a bot's own circuit has the bot's name.
+    /// The circuit's name; a bot's own circuit has the bot's name, which no shared one has.
     package let name: String
     package let snapshot: CircuitSnapshot
     /// When the snapshot was taken, by the wall clock: a restart counts the time since then.
@@ -46,7 +46,7 @@ package struct StoredState: Sendable {
     /// Tasks whose attempt was under way when the service died.
     package var interrupted: [InterruptedTask] = []
     package var circuits: [CircuitRow] = []
-    /// The last transitions of all circuits, oldest first, at most 50 a bot.
+    /// The last transitions of all circuits, oldest first, at most 50 of those that each bot brought about.
     package var transitions: [ServiceEvent] = []
     /// Ended tasks per bot.
     package var endedTasks: [BotID: Int] = [:]

@@ -8,11 +8,14 @@ struct CircuitStatements {
     private let setReserved: SQLiteStatement
 
     init(_ connection: SQLiteConnection) throws(StoreFault) {
-        let marks = Array(repeating: "?", count: CircuitRow.columnCount).joined(separator: ", ")
+        let marks = { Array(repeating: "?", count: $0).joined(separator: ", ") }
         circuit = try connection.prepare(
-            "INSERT OR REPLACE INTO circuits (\(CircuitRow.columns)) VALUES (\(marks))")
+            "INSERT OR REPLACE INTO circuits (\(CircuitRow.columns)) VALUES (\(marks(CircuitRow.columnCount)))"
+        )
         transition = try connection.prepare(
-            "INSERT INTO transitions (\(TransitionRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?)")
+            """
+            INSERT INTO transitions (\(TransitionRow.columns)) VALUES (\(marks(TransitionRow.columnCount)))
+            """)
         reserve = try connection.prepare(
             """
             INSERT INTO meta (key, value) VALUES ('reserved_sequence', ?)

@@ -45,7 +45,7 @@ enum Schema {
         return found
     }
 
-    private static let steps = [first, circuitsByHandAndBackoff, whenToRetry]
+    private static let steps = [first, circuitsByHandAndBackoff, whenToRetry, sharedCircuits]
 
     // One index on tasks serves all: what waits, what was interrupted, counts, and pages newest first with or
     // without a status. A second index for each purpose was measured to cost a sixth of the tasks accepted
@@ -126,4 +126,11 @@ enum Schema {
         """
 
     private static let whenToRetry = "ALTER TABLE tasks ADD COLUMN retry_at INTEGER"
+
+    // `circuit`: null is the bot's own. A bot that begins to share a circuit, or ceases to, leaves the row of
+    // the circuit that it had: whoever puts the configuration back finds that as it was.
+    private static let sharedCircuits = """
+        ALTER TABLE transitions ADD COLUMN circuit TEXT;
+        ALTER TABLE transitions ADD COLUMN actor TEXT;
+        """
 }

@@ -3,10 +3,11 @@ import Tasks
 
 /// How a circuit's transition is written and read. Only this kind of event is kept in the store.
 enum TransitionRow {
-    static let columns = "sequence, bot, from_state, to_state, reason, note, at_ms"
+    static let columns = "sequence, bot, from_state, to_state, reason, note, at_ms, circuit, actor"
+    static let columnCount = 9
 
     static func bind(_ event: ServiceEvent, to statement: SQLiteStatement) {
-        guard case .stateTransition(let from, let to, let reason, let note) = event.kind else {
+        guard case .stateTransition(let from, let to, let reason, let note, let actor) = event.kind else {
             preconditionFailure("the store keeps transitions, not \(event.kind.name)")
         }
         statement.bind(event.sequence)
@@ -16,17 +17,23 @@ enum TransitionRow {
         statement.bind(reason.rawValue)
         statement.bind(note)
         statement.bind(event.time)
+        statement.bind(event.circuit?.text)
+        statement.bind(actor)
     }
 
     static func event(_ row: SQLiteStatement) throws(StoreFault) -> ServiceEvent {
         let sequence = row.unsigned(0)
         let name = row.optionalText(1)
         let bot = name.flatMap { BotID($0) }
-        guard (name == nil) == (bot == nil), let from = CircuitState(rawValue: row.text(2)),
+        let circuitName = row.optionalText(7)
+        let circuit = circuitName.flatMap { CircuitName($0) }
+        guard (name == nil) == (bot == nil), (circuitName == nil) == (circuit == nil),
+            let from = CircuitState(rawValue: row.text(2)),
             let to = CircuitState(rawValue: row.text(3)), let reason = TransitionReason(rawValue: row.text(4))
         else { throw row.damaged("transition \(sequence) makes no sense") }
         return ServiceEvent(
-            sequence: sequence, time: row.time(6), bot: bot,
-            kind: .stateTransition(from: from, to: to, reason: reason, note: row.optionalText(5)))
+            sequence: sequence, time: row.time(6), bot: bot, circuit: circuit,
+            kind: .stateTransition(
+                from: from, to: to, reason: reason, note: row.optionalText(5), actor: row.optionalText(8)))
     }
 }

@@ -20,6 +20,7 @@ package enum EventLine {
             writer.member("bot_id", event.bot?.text)
             writer.member("event", event.kind.name)
             writeDetails(of: event.kind, to: &writer)
+            if let circuit = event.circuit { writer.member("circuit", circuit.text) }
             writer.member("seq", event.sequence)
             writer.member("at_ms", event.time.milliseconds)
         }
@@ -27,19 +28,20 @@ package enum EventLine {
 
     /// More bytes than the event's line can have, without formatting it.
     package static func sizeBound(of event: ServiceEvent) -> Int {
-        guard case .stateTransition(_, _, _, let note?) = event.kind else { return 512 }
+        guard case .stateTransition(_, _, _, let note, let actor) = event.kind else { return 640 }
         // An escaped byte takes up to six: \u001f.
-        return 512 + 6 * note.utf8.count
+        return 640 + 6 * ((note?.utf8.count ?? 0) + (actor?.utf8.count ?? 0))
     }
 
     private static func writeDetails(of kind: ServiceEvent.Kind, to writer: inout JSONWriter) {
         switch kind {
         case .serviceStarted, .serviceStopping, .botStarted, .botStopped: break
-        case .stateTransition(let from, let to, let reason, let note):
+        case .stateTransition(let from, let to, let reason, let note, let actor):
             writer.member("from", from.rawValue)
             writer.member("to", to.rawValue)
             writer.member("reason", reason.rawValue)
             if let note { writer.member("note", note) }
+            if let actor { writer.member("actor", actor) }
         case .taskBlocked(let state, let count):
             writer.member("state", state.rawValue)
             writer.member("message", blockedMessage)

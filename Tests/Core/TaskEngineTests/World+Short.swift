@@ -58,7 +58,7 @@ extension World {
     /// The states the circuit was told to have come to.
     var toldStates: [CircuitState] {
         published.compactMap { event in
-            if case .stateTransition(_, let state, _, _) = event.kind { state } else { nil }
+            if case .stateTransition(_, let state, _, _, _) = event.kind { state } else { nil }
         }
     }
 

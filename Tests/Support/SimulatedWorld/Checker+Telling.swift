@@ -115,7 +115,7 @@ extension Checker {
             "the number \(event.sequence) is told, and is not reserved")
         switch event.kind {
         case .serviceStarted, .serviceStopping, .botStarted, .botStopped, .taskBlocked: break
-        case .stateTransition(let from, let to, let reason, _):
+        case .stateTransition(let from, let to, let reason, _, _):
             expect(
                 disk.transitionNumbers.contains(event.sequence), .endIsOnDiskBeforeItIsTold,
                 "the transition to \(to) is told, and is not on disk")

@@ -80,7 +80,7 @@ struct DroppedTask: Sabotage {
             case .write(.beginAttempt(let task, _), _), .write(.finish(let task, _, _, _), _):
                 if let bot = bots[task] { waiting[bot]?.removeAll { $0 == task } }
             case .write(.transition(let event), _):
-                if case .stateTransition(_, .open, _, _) = event.kind { opened = event.bot }
+                if case .stateTransition(_, .open, _, _, _) = event.kind { opened = event.bot }
             default: break
             }
             if !isAboutDropped(effect) { effects.append(effect) }

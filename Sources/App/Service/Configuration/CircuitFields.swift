@@ -1,7 +1,8 @@
 import CircuitBreaking
 import TOMLKit
 
-/// The keys of a `[circuit]` table; a bot's own win over those of the whole service, one by one.
+/// The keys of a `[circuit]` table; those of a bot or of a shared circuit win over those of the whole service,
+/// one by one.
 struct CircuitFields: Equatable {
     private var failureThreshold: Int?
     private var recoveryTimeout: Duration?
@@ -20,8 +21,7 @@ struct CircuitFields: Equatable {
     private var backoffDecay: Duration?
     private var jitter: Double?
 
-    mutating func read(from parent: inout ConfigurationTable) {
-        guard var table = parent.subtable("circuit") else { return }
+    mutating func read(from table: inout ConfigurationTable) {
         failureThreshold = table.integer("failure_threshold") ?? failureThreshold
         recoveryTimeout = table.duration("recovery_timeout") ?? recoveryTimeout
         successThreshold = table.integer("success_threshold") ?? successThreshold
@@ -39,17 +39,18 @@ struct CircuitFields: Equatable {
         backoffDecay = table.duration("backoff_decay") ?? backoffDecay
         jitter = table.number("jitter") ?? jitter
         table.refuseUnknownKeys()
-        parent.adopt(table.problems)
     }
 
     /// The policy. What is out of range is complained of at its key and left out, so that all that is wrong
     /// is told, once.
-    mutating func policy(complainingTo table: inout ConfigurationTable) -> CircuitPolicy {
+    ///
+    /// - Parameter key: where the fields stand in the table.
+    mutating func policy(at key: String, complainingTo table: inout ConfigurationTable) -> CircuitPolicy {
         while true {
             do throws(CircuitPolicyError) {
                 return try policy()
             } catch {
-                table.complain("circuit", field: error.field, error.message)
+                table.complain(key, field: error.field, error.message)
                 guard leaveOut(error.field) else { return .standard }
             }
         }
@@ -109,12 +110,25 @@ extension ConfigurationTable {
         }
     }
 
-    /// Outcome classes that open a circuit at once.
+    /// Outcome classes that open a circuit at once: those that are written, and no others.
     fileprivate mutating func trips(_ key: String) -> ImmediateTrips? {
         guard let names = strings(key) else { return nil }
-        for name in names where name != "spawn_failed" {
-            complain(key, "only \"spawn_failed\" is known, not \(BareKey.text(name))")
+        var trips: ImmediateTrips = []
+        for name in names {
+            if let trip = ImmediateTrips.named.first(where: { $0.name == name }) {
+                trips.insert(trip.trip)
+            } else {
+                let known = ImmediateTrips.named.map { BareKey.text($0.name) }.joined(separator: ", ")
+                complain(key, "\(BareKey.text(name)) is unknown; known: \(known)")
+            }
         }
-        return names.isEmpty ? .standard : [.standard, .notStarted]
+        return trips
     }
+}
+
+extension ImmediateTrips {
+    /// What opens a circuit at once, by the class of the outcome as people write it.
+    static let named: [(name: String, trip: ImmediateTrips)] = [
+        ("throttled", .throttled), ("unauthorized", .unauthorized), ("spawn_failed", .notStarted),
+    ]
 }

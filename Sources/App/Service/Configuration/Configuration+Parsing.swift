@@ -30,10 +30,9 @@ extension Configuration {
         where value.isEmpty {
             root.complain(key, "must be a path")
         }
-        var fields = CircuitFields()
-        fields.read(from: &root)
-        _ = fields.policy(complainingTo: &root)
-        configuration.bots = bots(in: &root, fields)
+        var circuits = CircuitTables(from: &root)
+        configuration.bots = bots(in: &root, &circuits)
+        circuits.refuseMisnamed(complainingTo: &root)
         root.refuseUnknownKeys()
         guard root.problems.isEmpty else { throw ConfigurationError(problems: root.problems) }
         return configuration
@@ -56,7 +55,7 @@ extension Configuration {
     }
 
     private static func bots(
-        in root: inout ConfigurationTable, _ defaults: CircuitFields
+        in root: inout ConfigurationTable, _ circuits: inout CircuitTables
     ) -> [BotConfiguration] {
         let problemsBefore = root.problems.count
         guard var tables = root.subtable("bots") else {
@@ -65,11 +64,12 @@ extension Configuration {
             return []
         }
         if tables.keys.isEmpty { root.complain("bots", "at least one bot is needed") }
+        circuits.note(tables)
         var bots: [BotConfiguration] = []
         for name in tables.keys {
             guard var table = tables.subtable(name) else { continue }
             if let id = BotID(name) {
-                if let bot = BotConfiguration.read(id, from: &table, defaults) { bots.append(bot) }
+                if let bot = BotConfiguration.read(id, from: &table, circuits) { bots.append(bot) }
                 root.adopt(table.problems)
             } else {
                 tables.complain(name, "a bot id is \(BotID.rule)")
@@ -82,7 +82,7 @@ extension Configuration {
 
 extension BotConfiguration {
     fileprivate static func read(
-        _ id: BotID, from table: inout ConfigurationTable, _ defaults: CircuitFields
+        _ id: BotID, from table: inout ConfigurationTable, _ circuits: CircuitTables
     ) -> BotConfiguration? {
         if let kind = table.string("kind"), kind != "process" {
             // Its other keys are those of another kind: to judge them by this one's would only mislead.
@@ -94,9 +94,7 @@ extension BotConfiguration {
         bot.queueLimit = table.integer("queue_limit", in: 1...10_000_000) ?? bot.queueLimit
         let timeout = table.duration("timeout", in: .milliseconds(1)...(.seconds(7 * 86_400)))
         bot.timeout = timeout ?? bot.timeout
-        var fields = defaults
-        fields.read(from: &table)
-        bot.policy = fields.policy(complainingTo: &table)
+        (bot.sharedCircuit, bot.policy) = circuits.circuit(in: &table)
         table.refuseUnknownKeys()
         return table.problems.isEmpty ? bot : nil
     }

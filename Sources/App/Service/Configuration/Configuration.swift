@@ -39,7 +39,10 @@ package struct Configuration: Sendable {
 /// One bot as it is configured.
 package struct BotConfiguration: Sendable {
     package let id: BotID
+    /// The policy of its circuit, be that its own or a shared one.
     package var policy = CircuitPolicy.standard
+    /// The circuit that it shares with other bots; nil when it has its own.
+    package var sharedCircuit: CircuitName?
     /// How many attempts may run at once.
     package var concurrency = 1
     /// How many tasks may wait.

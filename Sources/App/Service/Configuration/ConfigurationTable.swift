@@ -93,10 +93,22 @@ struct ConfigurationTable {
         return strings
     }
 
-    mutating func subtable(_ key: String) -> ConfigurationTable? {
+    /// - Parameter other: what else may stand there, for the complaint.
+    mutating func subtable(_ key: String, or other: String? = nil) -> ConfigurationTable? {
         let path = prefix + BareKey.quoted(key)
-        return read(key, "a table") { $0.table.map { ConfigurationTable($0, path: path) } }
+        return read(key, other.map { "a table or \($0)" } ?? "a table") { value in
+            value.table.map { ConfigurationTable($0, path: path) }
+        }
     }
+
+    /// The text that stands at a key of a table in here; nil when it is none. Nothing is complained of.
+    func text(of key: String, in name: String) -> String? {
+        guard table.contains(key: name), let inner = table[name]?.table else { return nil }
+        return ConfigurationTable(inner, path: "").text(of: key)
+    }
+
+    /// The text that stands at a key; nil when it is none. Nothing is complained of.
+    func text(of key: String) -> String? { table.contains(key: key) ? table[key]?.string : nil }
 
     /// Complains about every key that was not read.
     mutating func refuseUnknownKeys() {

@@ -49,7 +49,7 @@ struct ServiceCounts {
 
     /// Events that say of a transition are counted, others are not.
     mutating func count(_ event: ServiceEvent) {
-        guard case .stateTransition(let from, let to, _, _) = event.kind,
+        guard case .stateTransition(let from, let to, _, _, _) = event.kind,
             let row = event.bot.flatMap({ rows[$0] })
         else { return }
         transitions.count(row, Self.column(from, to))

@@ -21,10 +21,18 @@ enum AnswerText {
         var lines = lines(
             of: circuit,
             [
-                "bot_id", "state", "reason", "failure_count", "success_count", "last_transition",
+                "bot_id", "circuit", "state", "reason", "failure_count", "success_count", "last_transition",
                 "open_until",
                 "retry_after", "success_rate", "failure_rate",
             ])
+        if let bots = circuit["bots"]?.arrayValue {
+            lines.append(line("bots", bots.compactMap(\.plainText).joined(separator: ", ")))
+        }
+        if let last = circuit["transitions"]?.arrayValue?.last {
+            for (name, field) in [("moved by", "actor"), ("because", "note")] {
+                if let text = last[field], !text.isNull { lines.append(line(name, text.jsonText)) }
+            }
+        }
         if let totals = circuit["totals"]?.objectValue {
             let counts = totals.members.map { "\($0.name) \($0.value.plainText ?? "–")" }
             lines.append(line("totals", counts.joined(separator: ", ")))
