@@ -59,7 +59,10 @@ let package = Package(
         core("Supervision", ["MonotonicTime", "Tasks"]),
         core(
             "Dispatching",
-            ["MonotonicTime", "Tasks", .product(name: "DequeModule", package: "swift-collections")]),
+            [
+                "MonotonicTime", "Tasks", .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ]),
         core(
             "TaskEngine",
             [
@@ -121,7 +124,7 @@ let package = Package(
         test("JSONTests", "Core/", ["SeededRandom", "JSON"]),
         test("HTTPWireTests", "Core/", ["SeededRandom", "HTTPWire"]),
         test("SupervisionTests", "Core/", ["SeededRandom", "Supervision", "Tasks", "MonotonicTime"]),
-        test("DispatchingTests", "Core/", ["SeededRandom", "Dispatching", "Tasks"]),
+        test("DispatchingTests", "Core/", ["SeededRandom", "Dispatching", "Tasks", "MonotonicTime"]),
         test(
             "TaskEngineTests", "Core/",
             ["SeededRandom", "TaskEngine", "CircuitBreaking", "Tasks", "MonotonicTime"]),

@@ -1,39 +1,58 @@
+package import MonotonicTime
 package import Tasks
 
-/// The queue and the slots of one bot: how many tasks may wait, how many may run, and which comes next.
+/// The queue and the slots of one bot: how many tasks may wait, how many may run, which comes next, and when
+/// those may come whose time has not come yet.
 package struct Lane: Sendable {
     /// How many attempts may be under way at once.
     package let concurrency: Int
     /// How many tasks may wait, those not yet on disk included.
     package let queueLimit: Int
 
-    private var backlog = Backlog()
+    private var backlog: Backlog
+    private var ramp: Ramp
+    private var budget = RetryBudget()
+    /// Tasks that may not run yet: at their sender's wish, or before they are tried again.
+    private var scheduled: [TaskID: WaitingTask] = [:]
+    private var starts = DueTimes()
+    private var shortage = Shortage()
     /// Submissions on their way to the disk.
     package private(set) var arriving = 0
     /// Occupied slots.
     package private(set) var running = 0
 
-    package init(concurrency: Int, queueLimit: Int) {
+    package init(concurrency: Int, queueLimit: Int, aging: Duration = Backlog.standardAging) {
         precondition(concurrency > 0 && queueLimit > 0, "a lane needs a slot and a place to wait")
         self.concurrency = concurrency
         self.queueLimit = queueLimit
+        backlog = Backlog(aging: aging)
+        ramp = Ramp(full: concurrency)
     }
 
-    /// Tasks that wait, those on their way to the disk included.
-    package var queued: Int { backlog.count + arriving }
-    package var oldest: TaskID? { backlog.oldest }
+    /// Tasks that wait, those on their way to the disk and those whose time has not come included.
+    package var queued: Int { backlog.count + scheduled.count + arriving }
+    /// Tasks whose time has not come yet.
+    package var scheduledCount: Int { scheduled.count }
     package var isFull: Bool { queued >= queueLimit }
-    package var canStart: Bool { running < concurrency && !backlog.isEmpty }
 
+    /// How long it takes, at the pace of the last minute, until one of the waiting tasks has started; at least
+    /// a second, and a minute when none did.
+    package var timeToNextPlace: Duration {
+        .seconds(max(1, 60 / max(1, budget.startsPerMinute)))
+    }
+
+    /// Tasks that could start if there were slots for all of them, those on their way to the disk included.
+    package mutating func ready(at now: Instant) -> Int {
+        backlog.count + arriving - (budget.allowsRetry(at: now) ? 0 : backlog.retryCount)
+    }
+}
+
+// MARK: - Waiting
+
+extension Lane {
     /// Keeps a place for a submission that is on its way to the disk.
     package mutating func reservePlace() {
         arriving += 1
-    }
-
-    /// The submission is on disk: it waits from now on.
-    package mutating func admitArrival(_ task: TaskID) {
-        cancelArrival()
-        backlog.insert(task)
     }
 
     /// The submission did not reach the disk.
@@ -42,17 +61,59 @@ package struct Lane: Sendable {
         arriving -= 1
     }
 
-    /// A task found waiting in the store at start, or whose withdrawal did not reach the disk, waits (again).
-    /// The limit holds for new tasks only.
-    package mutating func restore(_ task: TaskID) {
-        backlog.insert(task)
+    /// A task waits from now on, or again, at the place of its age. The limit holds for new tasks only.
+    package mutating func wait(_ waiting: WaitingTask) {
+        backlog.insert(waiting)
     }
 
-    /// The oldest waiting task takes a slot; nil when there is no slot or no task.
-    package mutating func startNext() -> TaskID? {
-        guard canStart, let task = backlog.removeOldest() else { return nil }
+    /// A task waits, and may not run before a time.
+    package mutating func wait(_ waiting: WaitingTask, until time: Instant) {
+        scheduled[waiting.task] = waiting
+        starts.set(waiting.task, at: time)
+    }
+
+    /// Those whose time has come wait to be next.
+    package mutating func wake(at now: Instant) {
+        shortage.pass(to: now)
+        _ = budget.allowsRetry(at: now)
+        while let task = starts.removeDue(at: now), let waiting = scheduled.removeValue(forKey: task) {
+            backlog.insert(waiting)
+        }
+    }
+
+    /// Takes a waiting task out of the queue.
+    ///
+    /// - Returns: nil when it does not wait here; else with the time before which it may not run, if any.
+    package mutating func withdraw(_ task: TaskID) -> (waiting: WaitingTask, until: Instant?)? {
+        if let waiting = backlog.remove(task) { return (waiting, nil) }
+        guard let waiting = scheduled.removeValue(forKey: task) else { return nil }
+        let time = starts[task]
+        starts.remove(task)
+        return (waiting, time)
+    }
+}
+
+// MARK: - Running
+
+extension Lane {
+    /// The place of the task that would start now; nil when there is no slot, or no task that may.
+    package mutating func next(at now: Instant) -> Rank? {
+        guard mayStart(at: now) else { return nil }
+        return backlog.next(retries: budget.allowsRetry(at: now))
+    }
+
+    /// The next task takes a slot; nil when there is no slot, or no task that may.
+    package mutating func startNext(at now: Instant) -> WaitingTask? {
+        guard mayStart(at: now),
+            let waiting = backlog.removeNext(retries: budget.allowsRetry(at: now))
+        else { return nil }
         running += 1
-        return task
+        budget.noteStart(isRetry: waiting.isRetry, at: now)
+        return waiting
+    }
+
+    private func mayStart(at now: Instant) -> Bool {
+        running < ramp.limit && !backlog.isEmpty && shortage.isOver(at: now)
     }
 
     /// A slot is free again.
@@ -62,13 +123,34 @@ package struct Lane: Sendable {
     }
 
     /// A task whose attempt could not begin waits again, at the place of its age.
-    package mutating func putBack(_ task: TaskID) {
+    package mutating func putBack(_ waiting: WaitingTask) {
         releaseSlot()
-        backlog.insert(task)
+        backlog.insert(waiting)
     }
 
-    /// Takes a waiting task out of the queue; false when it does not wait here.
-    package mutating func withdraw(_ task: TaskID) -> Bool {
-        backlog.remove(task)
+    /// The circuit has closed after a recovery: not everything starts at once.
+    package mutating func recover() {
+        ramp.restart()
+    }
+
+    package mutating func noteSuccess() {
+        ramp.noteSuccess()
+    }
+
+    /// Something of ours was missing to start an attempt: nothing starts for a while, a longer one each time.
+    package mutating func noteShortage(at now: Instant) {
+        shortage.note(at: now)
+    }
+
+    /// An attempt could be started.
+    package mutating func endShortage() {
+        shortage = Shortage()
+    }
+
+    /// When something may start that may not now; nil when only an event from outside can change that.
+    package var nextDeadline: Instant? {
+        guard running < ramp.limit, !backlog.isEmpty else { return starts.earliest }
+        let due = [starts.earliest, budget.nextRetry, shortage.until].compactMap(\.self)
+        return due.min()
     }
 }

@@ -38,6 +38,8 @@ package struct StartOrder: Hashable, Sendable {
 package enum Reply: Hashable, Sendable {
     /// The task is on disk and waits.
     case accepted(TaskID, circuit: CircuitState)
+    /// The task came before, with the same key and body.
+    case acceptedBefore(TaskID, circuit: CircuitState)
     case refused(Refusal)
     /// The task waited and is cancelled, on disk.
     case cancelled(TaskID)

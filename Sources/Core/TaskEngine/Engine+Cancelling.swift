@@ -29,7 +29,7 @@ extension Engine {
             }
         case .stopping:
             effects.append(.reply(request, .cancelling(id)))
-        case .ended, .returning:
+        case .ended, .returning, .retrying:
             task.waiting.append(request)
         }
         active[id] = task
@@ -42,22 +42,56 @@ extension Engine {
             let refusal = Refusal.storage(fault, retryAfter: Self.storageRetryInterval)
             return effects.append(.reply(request, .refused(refusal)))
         }
-        guard let place = bots.indices.first(where: { bots[$0].lane.withdraw(id) }) else {
+        guard let place = dequeue(id) else {
             if isBeingWithdrawn(id) {
                 // Told with the first wish, whatever comes of that.
                 return ledger.append(Promise(ticket: lastTicket, consequence: .withdrawToo(id, request)))
             }
             return effects.append(.reply(request, .notActive(id)))
         }
+        withdraw(place, as: Outcome(.cancelled), for: request, at: now, into: &effects)
+    }
+
+    /// Waiting tasks whose time has run out end.
+    mutating func expireDue(at now: Moment, into effects: inout [Effect]) {
+        guard storageFault == nil, !isClosing else { return }
+        while let task = expiries.removeDue(at: now.instant) {
+            guard var place = dequeue(task) else { preconditionFailure("task \(task) expires, but is not waiting") }
+            place = QueuePlace(
+                waiting: place.waiting, bot: place.bot, until: place.until, expiry: now.instant)
+            withdraw(place, as: Outcome(.expired), for: nil, at: now, into: &effects)
+        }
+    }
+
+    private mutating func withdraw(
+        _ place: QueuePlace, as outcome: Outcome, for request: RequestID?, at now: Moment,
+        into effects: inout [Effect]
+    ) {
         promise(
-            .withdraw(id, bot: place, request),
-            on: .finish(id, .cancelled, Outcome(.cancelled), at: now.wall),
+            .withdraw(place, outcome.outcomeClass, request),
+            on: .finish(place.task, outcome.outcomeClass.finalStatus, outcome, at: now.wall),
             into: &effects)
+    }
+
+    /// A task ended while it waited, and that is on disk.
+    mutating func tellWithdrawal(
+        _ place: QueuePlace, _ outcome: OutcomeClass, _ request: RequestID?, at now: Moment,
+        into effects: inout [Effect]
+    ) {
+        bots[place.bot].endedTasks += 1
+        if let request { effects.append(.reply(request, .cancelled(place.task))) }
+        effects.append(.announceEnd(place.task, of: bots[place.bot].settings.id, outcome))
+        guard publishesTasks else { return }
+        let event =
+            outcome == .cancelled
+            ? ServiceEvent.Kind.taskCancelled(place.task)
+            : .taskFinished(place.task, status: outcome.finalStatus, outcome)
+        publish(event, bot: bots[place.bot].settings.id, at: now.wall, into: &effects)
     }
 
     private func isBeingWithdrawn(_ id: TaskID) -> Bool {
         ledger.contains { promise in
-            if case .withdraw(id, _, _) = promise.consequence { true } else { false }
+            if case .withdraw(let place, _, _) = promise.consequence { place.task == id } else { false }
         }
     }
 }

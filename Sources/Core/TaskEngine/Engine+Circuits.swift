@@ -29,6 +29,9 @@ extension Engine {
                     from: transition.from, to: transition.to, reason: transition.reason,
                     note: transition.note, actor: transition.actor))
             circuits[circuit].remember(event)
+            if transition.reason == .successThresholdReached {
+                for member in circuits[circuit].members { bots[member].lane.recover() }
+            }
             journal.append(event, ticket: write(.transition(event), into: &effects))
         }
         _ = write(.circuit(circuitRow(circuit, at: now)), into: &effects)
@@ -97,7 +100,7 @@ extension ActiveTask {
     fileprivate var mayReport: Bool {
         switch phase {
         case .beginning, .returning, .running, .stopping: true
-        case .ended: false
+        case .ended, .retrying: false
         }
     }
 }

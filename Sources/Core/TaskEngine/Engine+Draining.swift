@@ -80,7 +80,7 @@ extension ActiveTask {
     var isOut: Bool {
         switch phase {
         case .running, .stopping: true
-        case .beginning, .returning, .ended: false
+        case .beginning, .returning, .ended, .retrying: false
         }
     }
 }

@@ -9,6 +9,8 @@ extension Engine {
     /// Takes up what an earlier run left on disk.
     package init(_ settings: EngineSettings, _ stored: StoredState, at now: Moment) {
         publishesTasks = settings.publishesTasks
+        queueLimit = settings.queueLimit
+        chance = Chance(seed: settings.seed)
         journal = EventJournal(after: stored.reservedSequence)
         let rows = Dictionary(stored.circuits.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
         for bot in settings.bots {
@@ -17,8 +19,8 @@ extension Engine {
             let circuit = join(bot, rows[bot.circuitName], seed: settings.seed, at: now)
             bots.append(Bot(settings: bot, lane: lane, circuit: circuit))
         }
-        for (task, bot) in stored.queued {
-            if let place = places[bot] { bots[place].lane.restore(task) }
+        for task in stored.queued {
+            if let bot = places[task.bot] { enqueue(QueuePlace(task, bot: bot, at: now)) }
         }
         for transition in stored.transitions {
             if let circuit = circuit(of: transition) { circuits[circuit].remember(transition) }
@@ -66,32 +68,58 @@ extension Engine {
         publish(.serviceStarted, bot: nil, at: now.wall, into: &effects)
         for bot in bots { publish(.botStarted, bot: bot.settings.id, at: now.wall, into: &effects) }
         for circuit in circuits.indices { advance(circuit, at: now, into: &effects) }
-        for task in interrupted {
-            let outcome = Self.outcome(ofInterrupted: task)
-            let status = outcome.outcomeClass.finalStatus
-            let ticket = write(.finish(task.task, status, outcome, at: now.wall), into: &effects)
-            if publishesTasks {
-                let event = ServiceEvent(
-                    sequence: nextNumber(into: &effects), time: now.wall, bot: task.bot,
-                    kind: .taskFinished(task.task, status: status, outcome.outcomeClass))
-                journal.append(event, ticket: ticket)
-            }
-            if let place = places[task.bot] { bots[place].endedTasks += 1 }
-        }
+        for task in interrupted { settle(task, at: now, into: &effects) }
         promise(.recover, on: .reserveSequence(through: journal.reservationEnd), into: &effects)
     }
 
-    /// How a task ended whose attempt was under way when the service died.
-    package static func outcome(ofInterrupted task: InterruptedTask) -> Outcome {
-        task.status == .cancelling
+    /// An attempt was under way when the service died: what ran is gone, and that counts as a crash of it.
+    private mutating func settle(
+        _ interrupted: InterruptedTask, at now: Moment, into effects: inout [Effect]
+    ) {
+        let task = interrupted.task
+        let outcome =
+            interrupted.isCancelling
             ? Outcome(.cancelled, message: "the service died while the task was being cancelled")
             : Outcome(.lost, message: "the service died while the task ran")
+        var step = NextStep.end(outcome.outcomeClass.finalStatus)
+        if let bot = places[task.bot] {
+            step = bots[bot].settings.retry.step(
+                after: outcome.outcomeClass, attempts: task.attempts, of: interrupted.maximumAttempts,
+                crashes: interrupted.crashes + 1, chance: chance.next())
+        }
+        switch step {
+        case .end(let status): end(task, status, outcome, at: now, into: &effects)
+        case .retry(let wait):
+            let notBefore = now.wall.advanced(by: wait)
+            _ = write(.retry(task.task, outcome, at: now.wall, notBefore: notBefore), into: &effects)
+            guard let bot = places[task.bot] else { preconditionFailure("a bot that is gone tries again") }
+            enqueue(QueuePlace(task, bot: bot, at: now).retried(until: now.instant.advanced(by: wait)))
+        case .startOver: preconditionFailure("an attempt that was lost had begun")
+        }
+    }
+
+    private mutating func end(
+        _ task: QueuedTask, _ status: TaskStatus, _ outcome: Outcome, at now: Moment,
+        into effects: inout [Effect]
+    ) {
+        let ticket = write(.finish(task.task, status, outcome, at: now.wall), into: &effects)
+        if publishesTasks {
+            let event = ServiceEvent(
+                sequence: nextNumber(into: &effects), time: now.wall, bot: task.bot,
+                kind: .taskFinished(task.task, status: status, outcome.outcomeClass))
+            journal.append(event, ticket: ticket)
+        }
+        guard let place = places[task.bot] else { return }
+        bots[place].endedTasks += 1
+        endedAtStart.append((task.task, task.bot, outcome.outcomeClass))
     }
 
     mutating func openDoors(at now: Moment, into effects: inout [Effect]) {
         guard case .recovering = phase else { return }
         phase = .accepting
         effects.append(.openDoors)
+        for (task, bot, outcome) in endedAtStart { effects.append(.announceEnd(task, of: bot, outcome)) }
+        endedAtStart.removeAll()
         for circuit in circuits.indices { startWaiting(circuit, at: now, into: &effects) }
     }
 
@@ -119,6 +147,7 @@ extension Engine {
         for (id, task) in active.sorted(by: { $0.key < $1.key }) {
             switch task.phase {
             case .ended: writeEnd(of: id, into: &effects)
+            case .retrying: writeRetry(of: id, into: &effects)
             case .stopping(.cancelled): _ = write(.markCancelling(id), into: &effects)
             case .returning: promise(.undoAttempt(id), on: .undoAttempt(id), into: &effects)
             case .beginning, .running, .stopping(.serviceStopping): break

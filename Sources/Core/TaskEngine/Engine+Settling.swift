@@ -9,22 +9,89 @@ extension Engine {
     mutating func settle(
         _ id: TaskID, _ outcome: Outcome, at now: Moment, into effects: inout [Effect]
     ) {
-        guard var task = active[id] else { preconditionFailure("task \(id) ended without running") }
+        guard let task = active[id] else { preconditionFailure("task \(id) ended without running") }
         switch task.phase {
         case .running, .stopping: break
-        case .beginning, .returning, .ended: preconditionFailure("task \(id) ended in \(task.phase)")
+        case .beginning, .returning, .ended, .retrying:
+            preconditionFailure("task \(id) ended in \(task.phase)")
         }
         let circuit = bots[task.bot].circuit
         let verdict = circuits[circuit].breaker.record(
             outcome.callOutcome(at: now), permit: task.permit, at: now.instant)
         if verdict.kind == .late { bots[task.bot].lateResults += 1 }
-        bots[task.bot].lane.releaseSlot()
-        task.phase = .ended(outcome.outcomeClass.finalStatus, outcome, at: now.wall)
-        active[id] = task
-        writeEnd(of: id, into: &effects)
+        if outcome.outcomeClass == .ok { bots[task.bot].lane.noteSuccess() }
+        follow(task, id, outcome, at: now, into: &effects)
         recordTransitions(circuit, verdict.transitions, by: task.bot, at: now, into: &effects)
         _ = write(.circuit(circuitRow(circuit, at: now)), into: &effects)
         startWaiting(circuit, at: now, into: &effects)
+    }
+
+    /// What becomes of the task: its end, another attempt, or the same one again.
+    private mutating func follow(
+        _ task: ActiveTask, _ id: TaskID, _ outcome: Outcome, at now: Moment, into effects: inout [Effect]
+    ) {
+        let step = step(after: outcome, of: task, at: now)
+        if case .startOver = step {
+            bots[task.bot].shortage = outcome.message
+            bots[task.bot].lane.noteShortage(at: now.instant)
+            active[id]?.phase = .returning
+            return promise(.undoAttempt(id), on: .undoAttempt(id), into: &effects)
+        }
+        bots[task.bot].shortage = nil
+        bots[task.bot].lane.endShortage()
+        bots[task.bot].lane.releaseSlot()
+        switch step {
+        case .end(let status):
+            active[id]?.phase = .ended(status, outcome, at: now.wall)
+            writeEnd(of: id, into: &effects)
+        case .retry(let wait):
+            active[id]?.phase = .retrying(
+                ActiveTask.Retry(
+                    outcome: outcome, endedAt: now.wall, until: now.instant.advanced(by: wait),
+                    notBefore: now.wall.advanced(by: wait)))
+            writeRetry(of: id, into: &effects)
+        case .startOver: break
+        }
+    }
+
+    private mutating func step(after outcome: Outcome, of task: ActiveTask, at now: Moment) -> NextStep {
+        // Whoever asked for the end gets it, even when the bot was faster.
+        if case .stopping(.cancelled) = task.phase { return .end(outcome.outcomeClass.finalStatus) }
+        let step = bots[task.bot].settings.retry.step(
+            after: outcome.outcomeClass, attempts: task.attempts, of: task.maximumAttempts,
+            crashes: task.crashes + (outcome.outcomeClass == .crashed ? 1 : 0),
+            asked: outcome.retryAt.map { now.wall.duration(to: $0) }, chance: chance.next())
+        // What would expire before it is tried again has ended as it just did.
+        if case .retry(let wait) = step, let expiry = task.place.expiry,
+            expiry <= now.instant.advanced(by: wait)
+        {
+            return .end(outcome.outcomeClass.finalStatus)
+        }
+        return step
+    }
+
+    /// Sends to the disk that another attempt follows; again after a failed commit.
+    mutating func writeRetry(of id: TaskID, into effects: inout [Effect]) {
+        guard case .retrying(let retry) = active[id]?.phase else {
+            preconditionFailure("task \(id) is not tried again")
+        }
+        promise(
+            .retry(id), on: .retry(id, retry.outcome, at: retry.endedAt, notBefore: retry.notBefore),
+            into: &effects)
+    }
+
+    /// That another attempt follows is on disk: the task waits for it.
+    mutating func waitForRetry(of id: TaskID, at now: Moment, into effects: inout [Effect]) {
+        guard let task = active.removeValue(forKey: id), case .retrying(let retry) = task.phase else {
+            preconditionFailure("task \(id) is not tried again")
+        }
+        enqueue(task.place.retried(until: retry.until))
+        if publishesTasks {
+            let event = ServiceEvent.Kind.taskRetryScheduled(
+                id, attempt: task.attempts + 1, retry.outcome.outcomeClass, notBefore: retry.notBefore)
+            publish(event, bot: bots[task.bot].settings.id, at: now.wall, into: &effects)
+        }
+        for request in task.waiting { cancel(id, for: request, at: now, into: &effects) }
     }
 
     /// Sends an end to the disk; again after a failed commit.
@@ -63,7 +130,7 @@ extension Outcome {
         case .unauthorized: .unauthorized
         case .spawnFailed: .notStarted
         case .callerError, .gatewayError, .lost, .ignored: .ignored
-        case .cancelled: .cancelled
+        case .cancelled, .expired: .cancelled
         }
     }
 }

@@ -10,29 +10,31 @@ extension Engine {
     /// the oldest first, whichever bot it waits for.
     mutating func startWaiting(_ circuit: Int, at now: Moment, into effects: inout [Effect]) {
         guard case .accepting = phase, storageFault == nil else { return }
-        while let place = nextToStart(behind: circuit),
+        expireDue(at: now, into: &effects)
+        while let place = nextToStart(behind: circuit, at: now),
             circuits[circuit].breaker.wouldAdmit(at: now.instant)
         {
             let lease = bots[place].settings.probeLease
             let admission = circuits[circuit].breaker.admit(at: now.instant, lease: lease)
             recordTransitions(circuit, admission.transitions, by: place, at: now, into: &effects)
-            guard case .admitted(let permit) = admission.decision, let task = bots[place].lane.startNext()
+            guard case .admitted(let permit) = admission.decision,
+                let next = dequeueNext(of: place, at: now)
             else {
                 preconditionFailure("a breaker that would admit did not, or a lane that can start did not")
             }
-            active[task] = ActiveTask(
-                bot: place, permit: permit, beganAt: now, phase: .beginning(isCancelled: false))
-            promise(.begin(task), on: .beginAttempt(task, at: now.wall), into: &effects)
+            active[next.task] = ActiveTask(
+                place: next, permit: permit, beganAt: now, phase: .beginning(isCancelled: false))
+            promise(.begin(next.task), on: .beginAttempt(next.task, at: now.wall), into: &effects)
         }
     }
 
-    /// The bot with a free slot whose oldest waiting task is the oldest of all; nil when nothing can start.
-    private func nextToStart(behind circuit: Int) -> Int? {
-        var next: (place: Int, task: TaskID)?
-        for place in circuits[circuit].members where bots[place].lane.canStart {
-            guard let task = bots[place].lane.oldest else { continue }
-            if let next, next.task < task { continue }
-            next = (place, task)
+    /// The bot with a free slot whose next task comes before all others; nil when nothing can start.
+    private mutating func nextToStart(behind circuit: Int, at now: Moment) -> Int? {
+        var next: (place: Int, rank: Rank)?
+        for place in circuits[circuit].members {
+            guard let rank = bots[place].lane.next(at: now.instant) else { continue }
+            if let next, next.rank < rank { continue }
+            next = (place, rank)
         }
         return next?.place
     }
@@ -42,10 +44,13 @@ extension Engine {
         guard var task = active[attempt.task], case .beginning(let isCancelled) = task.phase else {
             preconditionFailure("task \(attempt.task) began without being asked to")
         }
+        (task.attempts, task.maximumAttempts) = (attempt.number, attempt.maximum)
+        task.crashes = attempt.crashes
         // The answer may come before the waking that a deadline asked for.
         advance(bots[task.bot].circuit, at: now, into: &effects)
         if !isCancelled, !isForcedToStop, hasShut(for: task, at: now) {
-            active[attempt.task]?.phase = .returning
+            task.phase = .returning
+            active[attempt.task] = task
             return promise(.undoAttempt(attempt.task), on: .undoAttempt(attempt.task), into: &effects)
         }
         let bot = bots[task.bot].settings.id
@@ -82,7 +87,7 @@ extension Engine {
         guard let task = active.removeValue(forKey: id) else {
             preconditionFailure("task \(id) was not on its way back")
         }
-        bots[task.bot].lane.putBack(id)
+        putBack(task.place)
         for request in task.waiting { cancel(id, for: request, at: now, into: &effects) }
         startWaiting(bots[task.bot].circuit, at: now, into: &effects)
     }
@@ -98,7 +103,7 @@ extension Engine {
         }
         let circuit = bots[task.bot].circuit
         let verdict = circuits[circuit].breaker.record(.cancelled, permit: task.permit, at: now.instant)
-        bots[task.bot].lane.putBack(id)
+        putBack(task.place)
         recordTransitions(circuit, verdict.transitions, by: task.bot, at: now, into: &effects)
         guard let fault = storageFault else { return }
         let refusal = Refusal.storage(fault, retryAfter: Self.storageRetryInterval)

@@ -37,10 +37,10 @@ extension Engine {
 
     mutating func take(_ answer: StoreAnswer, at now: Moment, into effects: inout [Effect]) {
         switch answer {
-        case .committed(let ticket, let begun):
+        case .committed(let ticket, let begun, let keys):
             committedThrough = ticket
             journal.confirm(through: ticket)
-            keepPromises(through: ticket, begun, at: now, into: &effects)
+            keepPromises(through: ticket, begun, keys, at: now, into: &effects)
         case .failed(let ticket, let fault):
             storage = .failed(fault, retryAt: now.instant.advanced(by: Self.storageRetryInterval))
             journal.holdEverything()
@@ -54,23 +54,28 @@ extension Engine {
     }
 
     private mutating func keepPromises(
-        through ticket: UInt64, _ begun: [BegunAttempt], at now: Moment, into effects: inout [Effect]
+        through ticket: UInt64, _ begun: [BegunAttempt], _ keys: [KeyUse], at now: Moment,
+        into effects: inout [Effect]
     ) {
         var begun = begun[...]
+        var keys = keys[...]
         while let promise = ledger.first, promise.ticket <= ticket {
             ledger.removeFirst()
             switch promise.consequence {
-            case .accept(let task, let place, let request):
-                acceptArrival(task, place, request, at: now, into: &effects)
+            case .accept(let place, let request, let hasKey):
+                accept(place, request, hasKey ? keys.popFirst() : nil, at: now, into: &effects)
+            case .findKey(let request, let bot, let refusal):
+                answer(request, keys.popFirst(), bot, otherwise: refusal, at: now, into: &effects)
             case .begin(let task):
                 guard let attempt = begun.popFirst(), attempt.task == task else {
                     preconditionFailure("the store did not answer the beginning of task \(task)")
                 }
                 begin(attempt, at: now, into: &effects)
             case .finish(let task): tellEnd(of: task, at: now, into: &effects)
-            case .withdraw(let task, let place, let request):
-                tellWithdrawal(task, place, request, at: now, into: &effects)
-            case .withdrawToo(let task, let request): effects.append(.reply(request, .cancelled(task)))
+            case .retry(let task): waitForRetry(of: task, at: now, into: &effects)
+            case .withdraw(let place, let outcome, let request):
+                tellWithdrawal(place, outcome, request, at: now, into: &effects)
+            case .withdrawToo(let task, let request): effects.append(.reply(request, .notActive(task)))
             case .undoAttempt(let task): putBack(task, at: now, into: &effects)
             case .markCancelling(let task, let request):
                 effects.append(.reply(request, .cancelling(task)))
@@ -82,30 +87,6 @@ extension Engine {
         }
     }
 
-    private mutating func acceptArrival(
-        _ task: TaskID, _ place: Int, _ request: RequestID, at now: Moment, into effects: inout [Effect]
-    ) {
-        bots[place].lane.admitArrival(task)
-        let circuit = bots[place].circuit
-        let state = circuits[circuit].breaker.state(at: now.instant)
-        effects.append(.reply(request, .accepted(task, circuit: state)))
-        if publishesTasks {
-            publish(.taskAccepted(task), bot: bots[place].settings.id, at: now.wall, into: &effects)
-        }
-        startWaiting(circuit, at: now, into: &effects)
-    }
-
-    private mutating func tellWithdrawal(
-        _ task: TaskID, _ place: Int, _ request: RequestID, at now: Moment, into effects: inout [Effect]
-    ) {
-        bots[place].endedTasks += 1
-        effects.append(.reply(request, .cancelled(task)))
-        effects.append(.announceEnd(task, of: bots[place].settings.id, .cancelled))
-        if publishesTasks {
-            publish(.taskCancelled(task), bot: bots[place].settings.id, at: now.wall, into: &effects)
-        }
-    }
-
     mutating func breakPromises(
         through ticket: UInt64, _ fault: StoreFault, at now: Moment, into effects: inout [Effect]
     ) {
@@ -113,19 +94,20 @@ extension Engine {
         while let promise = ledger.first, promise.ticket <= ticket {
             ledger.removeFirst()
             switch promise.consequence {
-            case .accept(_, let place, let request):
-                bots[place].lane.cancelArrival()
+            case .accept(let place, let request, _):
+                bots[place.bot].lane.cancelArrival()
                 effects.append(.reply(request, refusal))
+            case .findKey(let request, _, _): effects.append(.reply(request, refusal))
             case .begin(let task): undoBegin(task, at: now, into: &effects)
-            case .withdraw(let task, let place, let request):
-                bots[place].lane.restore(task)
-                effects.append(.reply(request, refusal))
+            case .withdraw(let place, _, let request):
+                enqueue(place)
+                if let request { effects.append(.reply(request, refusal)) }
             case .markCancelling(let task, let request): effects.append(.reply(request, .cancelling(task)))
             case .moveCircuit(let place, let request):
                 let bot = bots[place].settings.id
                 effects.append(.reply(request, .circuitMovedUnsaved(bot, fault)))
             case .withdrawToo(_, let request): effects.append(.reply(request, refusal))
-            case .finish, .undoAttempt: break  // Written anew when the store is good again.
+            case .finish, .retry, .undoAttempt: break  // Written anew when the store is good again.
             case .recover, .close:
                 // A store that failed writes nothing more of what it was sent before, and nobody comes to
                 // answer for it once the doors are closed.

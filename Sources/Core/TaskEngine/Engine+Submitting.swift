@@ -9,19 +9,73 @@ extension Engine {
     mutating func submit(_ submission: Submission, at now: Moment, into effects: inout [Effect]) {
         let place = place(of: submission.bot)
         if let refusal = refusal(for: place, at: now) {
-            effects.append(.reply(submission.request, .refused(refusal)))
-            noteBlocked(place, by: refusal, at: now, into: &effects)
-            return
+            // Whoever sends a task again wants to know what became of it, not whether another is welcome.
+            if let key = submission.key, refusal.leavesStoreReadable {
+                return promise(
+                    .findKey(submission.request, bot: place, otherwise: refusal),
+                    on: .findKey(key, submission.bot), into: &effects)
+            }
+            return refuse(submission.request, place, refusal, at: now, into: &effects)
         }
         let record = TaskRecord(
-            id: submission.task, bot: submission.bot, payload: submission.payload, createdAt: now.wall)
+            id: submission.task, bot: submission.bot, payload: submission.payload, terms: submission.terms,
+            metadata: submission.metadata, notBefore: submission.terms.runAt, createdAt: now.wall)
         bots[place].lane.reservePlace()
         promise(
-            .accept(submission.task, bot: place, submission.request), on: .accept(record), into: &effects)
+            .accept(
+                QueuePlace(submission, bot: place, at: now), submission.request,
+                hasKey: submission.key != nil),
+            on: .accept(record, key: submission.key), into: &effects)
+    }
+
+    /// The store has taken it: the task waits, unless its key is that of an earlier one.
+    mutating func accept(
+        _ place: QueuePlace, _ request: RequestID, _ key: KeyUse?, at now: Moment,
+        into effects: inout [Effect]
+    ) {
+        bots[place.bot].lane.cancelArrival()
+        let circuit = bots[place.bot].circuit
+        let state = circuits[circuit].breaker.state(at: now.instant)
+        switch key {
+        case nil, .unused: break
+        case .used(let task):
+            return effects.append(.reply(request, .acceptedBefore(task, circuit: state)))
+        case .usedOtherwise(let task):
+            return effects.append(.reply(request, .refused(.keyUsedOtherwise(by: task))))
+        }
+        enqueue(place)
+        effects.append(.reply(request, .accepted(place.task, circuit: state)))
+        if publishesTasks {
+            let bot = bots[place.bot].settings.id
+            publish(.taskAccepted(place.task), bot: bot, at: now.wall, into: &effects)
+        }
+        startWaiting(circuit, at: now, into: &effects)
+    }
+
+    /// The store has looked up the key of a submission that is refused unless it came before.
+    mutating func answer(
+        _ request: RequestID, _ key: KeyUse?, _ place: Int, otherwise refusal: Refusal, at now: Moment,
+        into effects: inout [Effect]
+    ) {
+        switch key {
+        case nil, .unused: refuse(request, place, refusal, at: now, into: &effects)
+        case .used(let task):
+            let state = circuits[bots[place].circuit].breaker.state(at: now.instant)
+            effects.append(.reply(request, .acceptedBefore(task, circuit: state)))
+        case .usedOtherwise(let task):
+            effects.append(.reply(request, .refused(.keyUsedOtherwise(by: task))))
+        }
+    }
+
+    private mutating func refuse(
+        _ request: RequestID, _ place: Int, _ refusal: Refusal, at now: Moment, into effects: inout [Effect]
+    ) {
+        effects.append(.reply(request, .refused(refusal)))
+        noteBlocked(place, by: refusal, at: now, into: &effects)
     }
 
     /// The first reason not to take a task; nil when there is none.
-    private func refusal(for place: Int, at now: Moment) -> Refusal? {
+    private mutating func refusal(for place: Int, at now: Moment) -> Refusal? {
         switch phase {
         case .accepting: break
         case .recovering, .draining, .closing, .closed: return .draining
@@ -32,12 +86,24 @@ extension Engine {
         if let rejection = circuitRejection(for: place, at: now) {
             return .circuit(rejection.state, retryAfter: rejection.retryAfter)
         }
-        let lane = bots[place].lane
-        return lane.isFull ? .queueFull(limit: lane.queueLimit, retryAfter: .seconds(1)) : nil
+        return queueRefusal(for: place)
+    }
+
+    private func queueRefusal(for place: Int) -> Refusal? {
+        if bots[place].lane.isFull {
+            return .queueFull(
+                limit: bots[place].lane.queueLimit, retryAfter: bots[place].lane.timeToNextPlace)
+        }
+        var waiting = 0
+        for bot in bots { waiting += bot.lane.queued }
+        guard waiting >= queueLimit else { return nil }
+        let soonest = bots.map(\.lane.timeToNextPlace).min() ?? .seconds(1)
+        return .totalQueueFull(limit: queueLimit, retryAfter: soonest)
     }
 
     /// In Half-Open no more may come in than could help to close: the rest would only wait to be turned away.
-    private func circuitRejection(for place: Int, at now: Moment) -> Rejection? {
+    private mutating func circuitRejection(for place: Int, at now: Moment) -> Rejection? {
+        if bots[place].settings.holdsWhenOpen { return nil }
         let circuit = bots[place].circuit
         switch circuits[circuit].breaker.state(at: now.instant) {
         case .closed, .disabled, .metricsOnly: return nil
@@ -45,7 +111,9 @@ extension Engine {
         case .halfOpen:
             // Attempts of older generations decide nothing, so they help nobody to close it either.
             var expected = circuits[circuit].breaker.probesInFlight + circuits[circuit].breaker.successCount
-            for member in circuits[circuit].members { expected += bots[member].lane.queued }
+            for member in circuits[circuit].members {
+                expected += bots[member].lane.ready(at: now.instant)
+            }
             guard expected >= bots[place].settings.policy.successThreshold else { return nil }
             return Rejection(state: .halfOpen, retryAfter: .seconds(1))
         }
@@ -79,5 +147,15 @@ extension Engine {
     func place(of bot: BotID) -> Int {
         guard let place = places[bot] else { preconditionFailure("bot \(bot) is not configured") }
         return place
+    }
+}
+
+extension Refusal {
+    /// Whether the store can still be asked for what came before.
+    fileprivate var leavesStoreReadable: Bool {
+        switch self {
+        case .circuit, .queueFull, .totalQueueFull: true
+        case .storage, .draining, .keyUsedOtherwise: false
+        }
     }
 }

@@ -14,6 +14,9 @@ package struct Engine: Sendable {
     var phase = Phase.recovering
     var storage = Storage.good
     let publishesTasks: Bool
+    let queueLimit: Int
+    /// What the waits before retries are jittered with.
+    var chance: Chance
 
     /// The lanes, by the bot's place in the settings.
     var bots: [Bot] = []
@@ -22,9 +25,13 @@ package struct Engine: Sendable {
     var circuits: [Circuit] = []
     /// Attempts from the moment they are written until their end is on disk.
     var active: [TaskID: ActiveTask] = [:]
+    /// When waiting tasks expire that do.
+    var expiries = DueTimes()
     /// What follows from the writes under way, in the order of their tickets.
     var ledger: Deque<Promise> = []
     var journal: EventJournal
+    /// Tasks that an earlier run left running, told once their ends are on disk.
+    var endedAtStart: [(task: TaskID, bot: BotID, outcome: OutcomeClass)] = []
     var lastTicket: UInt64 = 0
     var committedThrough: UInt64 = 0
 
@@ -57,10 +64,12 @@ package struct Engine: Sendable {
     }
 
     enum Consequence: Sendable {
-        case accept(TaskID, bot: Int, RequestID)
+        case accept(QueuePlace, RequestID, hasKey: Bool)
+        case findKey(RequestID, bot: Int, otherwise: Refusal)
         case begin(TaskID)
         case finish(TaskID)
-        case withdraw(TaskID, bot: Int, RequestID)
+        case retry(TaskID)
+        case withdraw(QueuePlace, OutcomeClass, RequestID?)
         case withdrawToo(TaskID, RequestID)
         case undoAttempt(TaskID)
         case markCancelling(TaskID, RequestID)
@@ -95,7 +104,9 @@ package struct Engine: Sendable {
         }
         for bot in bots {
             if let end = bot.blocked.deadline { earliest = min(earliest, end) }
+            if let time = bot.lane.nextDeadline { earliest = min(earliest, time) }
         }
+        if storageFault == nil, let expiry = expiries.earliest { earliest = min(earliest, expiry) }
         if case .failed(_, let retryAt) = storage { earliest = min(earliest, retryAt) }
         if case .draining(let deadline, isForced: false) = phase { earliest = min(earliest, deadline) }
         return earliest == .distantFuture ? nil : earliest
@@ -111,6 +122,8 @@ package struct Engine: Sendable {
 
     private mutating func meetDeadlines(at now: Moment, into effects: inout [Effect]) {
         guard !isClosing else { return }
+        for bot in bots.indices { bots[bot].lane.wake(at: now.instant) }
+        expireDue(at: now, into: &effects)
         for circuit in circuits.indices {
             advance(circuit, at: now, into: &effects)
             for place in circuits[circuit].members { tellBlocked(place, at: now, into: &effects) }
@@ -132,11 +145,13 @@ struct Bot: Sendable {
     var endedTasks = 0
     /// Results that came too late for the circuit to count, since the start.
     var lateResults: UInt64 = 0
+    /// What of ours was missing the last time that an attempt should start; nil when it could.
+    var shortage: String?
 }
 
 /// An attempt between the write that begins it and the write that ends it.
 struct ActiveTask: Sendable {
-    let bot: Int
+    let place: QueuePlace
     let permit: Permit
     let beganAt: Moment
     var phase: Phase
@@ -153,7 +168,25 @@ struct ActiveTask: Sendable {
         case stopping(StopReason)
         /// It is over, and that is on its way to the disk.
         case ended(TaskStatus, Outcome, at: WallTime)
+        /// The attempt is over, and that another one follows is on its way to the disk. → waiting again
+        case retrying(Retry)
     }
+
+    /// An attempt that is not the last one.
+    struct Retry: Sendable {
+        let outcome: Outcome
+        let endedAt: WallTime
+        let until: Instant
+        let notBefore: WallTime
+    }
+
+    /// Attempts begun, this one included; 0 until its beginning is on disk.
+    var attempts = 0
+    var maximumAttempts = 1
+    /// Attempts that crashed before this one.
+    var crashes = 0
+
+    var bot: Int { place.bot }
 
     /// Who asked for the end while it was being written.
     var waiting: [RequestID] = []

@@ -26,12 +26,22 @@ package struct Submission: Sendable {
     package let task: TaskID
     package let bot: BotID
     package let payload: TaskPayload
+    package let terms: TaskTerms
+    /// A JSON object, as compact text.
+    package let metadata: String?
+    package let key: IdempotencyKey?
 
-    package init(request: RequestID, task: TaskID, bot: BotID, payload: TaskPayload) {
+    package init(
+        request: RequestID, task: TaskID, bot: BotID, payload: TaskPayload, terms: TaskTerms = .standard,
+        metadata: String? = nil, key: IdempotencyKey? = nil
+    ) {
         self.request = request
         self.task = task
         self.bot = bot
         self.payload = payload
+        self.terms = terms
+        self.metadata = metadata
+        self.key = key
     }
 }
 

@@ -23,6 +23,8 @@ package enum OutcomeClass: String, CaseIterable, Sendable {
     case lost
     /// Somebody asked for the end.
     case cancelled
+    /// No attempt began in the time that the sender gave.
+    case expired
     /// The bot did not do the work, and a rule says that this tells nothing about it.
     case ignored
 }

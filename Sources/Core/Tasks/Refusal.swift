@@ -6,6 +6,10 @@ package enum Refusal: Hashable, Sendable {
     case circuit(CircuitState, retryAfter: Duration?)
     /// As many tasks wait as the bot's `queue_limit` allows.
     case queueFull(limit: Int, retryAfter: Duration)
+    /// As many tasks wait as the service's own `queue_limit` allows, over all bots.
+    case totalQueueFull(limit: Int, retryAfter: Duration)
+    /// The key belongs to a task that came with another body.
+    case keyUsedOtherwise(by: TaskID)
     /// What is accepted could not be made durable.
     case storage(StoreFault, retryAfter: Duration)
     /// The service is stopping.

@@ -38,6 +38,8 @@ package struct ServiceEvent: Hashable, Sendable {
         case taskStarted(TaskID, attempt: Int)
         case taskFinished(TaskID, status: TaskStatus, OutcomeClass)
         case taskCancelled(TaskID)
+        /// An attempt ended and another one follows, not before a time.
+        case taskRetryScheduled(TaskID, attempt: Int, OutcomeClass, notBefore: WallTime)
     }
 }
 
@@ -55,6 +57,7 @@ extension ServiceEvent.Kind {
         case .taskStarted: "task_started"
         case .taskFinished: "task_finished"
         case .taskCancelled: "task_cancelled"
+        case .taskRetryScheduled: "task_retry_scheduled"
         }
     }
 }

@@ -1,7 +1,8 @@
 /// What the store says about the batches of writes it was given. Answers come in the order of the batches.
 package enum StoreAnswer: Sendable {
-    /// Every batch up to this ticket is on disk. `begun` has one entry per `beginAttempt`, in order.
-    case committed(through: UInt64, begun: [BegunAttempt])
+    /// Every batch up to this ticket is on disk. `begun` has one entry per `beginAttempt`, `keys` one per
+    /// `findKey` and per `accept` with a key, each in order.
+    case committed(through: UInt64, begun: [BegunAttempt], keys: [KeyUse] = [])
     /// The batches up to this ticket that were not answered before are not on disk, and none of them ever
     /// will be. The store takes nothing more until it was asked to recover and did.
     case failed(through: UInt64, StoreFault)
@@ -15,15 +16,34 @@ package struct BegunAttempt: Hashable, Sendable {
     package let task: TaskID
     /// 1 for the task's first attempt.
     package let number: Int
+    /// How many attempts the task may have.
+    package let maximum: Int
+    /// Attempts of the task that crashed before.
+    package let crashes: Int
     package let payload: TaskPayload
     package let createdAt: WallTime
 
-    package init(task: TaskID, number: Int, payload: TaskPayload, createdAt: WallTime) {
+    package init(
+        task: TaskID, number: Int, of maximum: Int = 1, crashes: Int = 0, payload: TaskPayload,
+        createdAt: WallTime
+    ) {
         self.task = task
         self.number = number
+        self.maximum = maximum
+        self.crashes = crashes
         self.payload = payload
         self.createdAt = createdAt
     }
+}
+
+/// What became of an idempotency key.
+package enum KeyUse: Hashable, Sendable {
+    /// Nobody had used it; if it came with a task, that has it now.
+    case unused
+    /// The task that came with the same key and body.
+    case used(by: TaskID)
+    /// A task has it that came with another body.
+    case usedOtherwise(by: TaskID)
 }
 
 /// Why the store could not do what it was asked, in a sentence for people.

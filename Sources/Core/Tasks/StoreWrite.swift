@@ -2,13 +2,18 @@ package import CircuitBreaking
 
 /// One change to what is on disk. The writes of one turn of the loop become one transaction, in order.
 package enum StoreWrite: Sendable {
-    /// A new task, queued.
-    case accept(TaskRecord)
+    /// A new task, queued. With a key that was used before nothing is written; the answer says which task has
+    /// it.
+    case accept(TaskRecord, key: IdempotencyKey?)
+    /// Writes nothing: the answer says which task of the bot has the key.
+    case findKey(IdempotencyKey, BotID)
     /// The task's next attempt begins; the answer carries the payload, so that nobody keeps it in memory
     /// meanwhile.
     case beginAttempt(TaskID, at: WallTime)
     /// The attempt begun last did not start, and will not: the task waits again, as if it had not begun.
     case undoAttempt(TaskID)
+    /// An attempt ended, but not the task: it waits for another one.
+    case retry(TaskID, Outcome, at: WallTime, notBefore: WallTime)
     /// A running task was asked to end.
     case markCancelling(TaskID)
     /// The one end of a task.
@@ -42,7 +47,7 @@ package struct CircuitRow: Hashable, Sendable {
 /// Everything an engine needs to go on where the last one stopped.
 package struct StoredState: Sendable {
     /// Waiting tasks, oldest first.
-    package var queued: [(task: TaskID, bot: BotID)] = []
+    package var queued: [QueuedTask] = []
     /// Tasks whose attempt was under way when the service died.
     package var interrupted: [InterruptedTask] = []
     package var circuits: [CircuitRow] = []
@@ -58,15 +63,43 @@ package struct StoredState: Sendable {
     package init() {}
 }
 
-/// A task found running or cancelling at start.
-package struct InterruptedTask: Hashable, Sendable {
+/// A task found waiting at start: what its place in the order rests on.
+package struct QueuedTask: Hashable, Sendable {
     package let task: TaskID
     package let bot: BotID
-    package let status: TaskStatus
+    package let priority: TaskPriority
+    /// Attempts begun so far.
+    package let attempts: Int
+    package let runAt: WallTime?
+    package let notBefore: WallTime?
+    package let expiresAt: WallTime?
 
-    package init(task: TaskID, bot: BotID, status: TaskStatus) {
+    package init(
+        task: TaskID, bot: BotID, priority: TaskPriority = .standard, attempts: Int = 0,
+        runAt: WallTime? = nil, notBefore: WallTime? = nil, expiresAt: WallTime? = nil
+    ) {
         self.task = task
         self.bot = bot
-        self.status = status
+        self.priority = priority
+        self.attempts = attempts
+        self.runAt = runAt
+        self.notBefore = notBefore
+        self.expiresAt = expiresAt
+    }
+}
+
+/// A task found running or cancelling at start.
+package struct InterruptedTask: Hashable, Sendable {
+    package let task: QueuedTask
+    package let isCancelling: Bool
+    package let maximumAttempts: Int
+    /// Attempts that crashed before this one.
+    package let crashes: Int
+
+    package init(_ task: QueuedTask, isCancelling: Bool, maximumAttempts: Int = 1, crashes: Int = 0) {
+        self.task = task
+        self.isCancelling = isCancelling
+        self.maximumAttempts = maximumAttempts
+        self.crashes = crashes
     }
 }

@@ -11,6 +11,9 @@ package struct TaskID: Hashable, Comparable, Sendable, CustomStringConvertible {
         self.low = low
     }
 
+    /// When it was made; when thousands were made in one millisecond, up to some milliseconds later.
+    package var createdAt: WallTime { WallTime(milliseconds: Int64(high >> 16)) }
+
     /// Reads the 36-character text form, in either case. Any UUID is taken: an id that nobody made is just
     /// unknown.
     package init?(_ text: some StringProtocol) {

@@ -4,22 +4,35 @@ package struct TaskRecord: Hashable, Sendable {
     package let bot: BotID
     package var status: TaskStatus
     package let payload: TaskPayload
+    package let terms: TaskTerms
+    /// What the sender notes on it for itself: a JSON object, as compact text.
+    package let metadata: String?
     /// Attempts begun so far.
     package var attempts: Int
+    /// Attempts that crashed, or were under way when the service died.
+    package var crashes: Int
+    /// While it waits: when its next attempt may begin, unless that is now.
+    package var notBefore: WallTime?
     package let createdAt: WallTime
     package var startedAt: WallTime?
     package var finishedAt: WallTime?
-    /// How the last attempt ended, once the task has ended.
+    /// How the last attempt ended; nil before one has.
     package var outcome: Outcome?
 
     package init(
-        id: TaskID, bot: BotID, status: TaskStatus = .queued, payload: TaskPayload, attempts: Int = 0,
-        createdAt: WallTime, startedAt: WallTime? = nil, finishedAt: WallTime? = nil, outcome: Outcome? = nil
+        id: TaskID, bot: BotID, status: TaskStatus = .queued, payload: TaskPayload,
+        terms: TaskTerms = .standard, metadata: String? = nil, attempts: Int = 0, crashes: Int = 0,
+        notBefore: WallTime? = nil, createdAt: WallTime, startedAt: WallTime? = nil,
+        finishedAt: WallTime? = nil, outcome: Outcome? = nil
     ) {
         self.id = id
         self.bot = bot
         self.status = status
         self.payload = payload
+        self.terms = terms
+        self.metadata = metadata
+        self.crashes = crashes
+        self.notBefore = notBefore
         self.attempts = attempts
         self.createdAt = createdAt
         self.startedAt = startedAt

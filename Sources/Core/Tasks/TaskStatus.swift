@@ -2,6 +2,8 @@
 package enum TaskStatus: String, CaseIterable, Sendable {
     /// Accepted and on disk, waiting for its bot.
     case queued
+    /// Waiting as well, but its time has not come: that which was asked for, or the one of its next attempt.
+    case scheduled
     /// An attempt is on disk and runs, or is about to.
     case running
     /// Its end was asked for; its process is still there.
@@ -9,12 +11,16 @@ package enum TaskStatus: String, CaseIterable, Sendable {
     case succeeded
     case failed
     case cancelled
+    /// It waited for too long, by its sender's own word.
+    case expired
+    /// Given up: its attempts crashed so often that it is taken for the cause.
+    case dead
 
     /// True when nothing more can happen to the task.
     package var isEnd: Bool {
         switch self {
-        case .queued, .running, .cancelling: false
-        case .succeeded, .failed, .cancelled: true
+        case .queued, .scheduled, .running, .cancelling: false
+        case .succeeded, .failed, .cancelled, .expired, .dead: true
         }
     }
 }
@@ -25,6 +31,7 @@ extension OutcomeClass {
         switch self {
         case .ok: .succeeded
         case .cancelled: .cancelled
+        case .expired: .expired
         case .failed, .throttled, .unauthorized, .timedOut, .crashed, .spawnFailed, .callerError,
             .gatewayError, .lost, .ignored:
             .failed

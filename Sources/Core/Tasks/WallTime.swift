@@ -120,7 +120,7 @@ extension WallTime {
 
 extension Duration {
     /// The duration in milliseconds, cut towards zero and saturating.
-    fileprivate var wholeMilliseconds: Int64 {
+    package var wholeMilliseconds: Int64 {
         // Asked first, because `components` traps when the seconds do not fit 64 bits.
         guard self < .milliseconds(Int64.max) else { return .max }
         guard self > .milliseconds(Int64.min) else { return .min }

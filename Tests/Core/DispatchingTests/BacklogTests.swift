@@ -3,80 +3,124 @@ import SeededRandom
 import Tasks
 import Testing
 
-func task(_ number: UInt64) -> TaskID { TaskID(high: number, low: 0) }
-
-@Suite("Waiting tasks stand in the order of their age")
+@Suite("Waiting tasks stand in the order of priority and age")
 struct BacklogTests {
-    @Test("A task costs no more than the two words of its id")
-    func size() {
-        #expect(MemoryLayout<TaskID>.size == 16)
-        #expect(MemoryLayout<TaskID>.stride == 16)
-    }
+    var backlog = Backlog(aging: .seconds(60))
 
     @Test("An empty backlog gives nothing")
-    func empty() {
-        var backlog = Backlog()
-        #expect(backlog.isEmpty && backlog.count == 0 && backlog.oldest == nil)
-        let answer1 = backlog.removeOldest()
-        #expect(answer1 == nil)
-        let answer2 = backlog.remove(task(1))
-        #expect(!answer2)
+    mutating func empty() {
+        #expect(backlog.isEmpty && backlog.count == 0 && backlog.next(retries: true) == nil)
+        #expect(backlog.removeNext(retries: true) == nil)
+        #expect(backlog.remove(task(1)) == nil)
     }
 
-    @Test("Whatever the order of coming, the oldest leaves first", arguments: UInt64(1)...20)
-    func anyOrder(seed: UInt64) {
+    @Test("Of one priority the oldest leaves first, whatever the order of coming", arguments: UInt64(1)...20)
+    mutating func anyOrder(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
         let numbers = Array(0..<UInt64(50))
-        var backlog = Backlog()
-        for number in numbers.shuffled(using: &random) { backlog.insert(task(number)) }
+        for number in numbers.shuffled(using: &random) { backlog.insert(try waiting(number)) }
         #expect(backlog.count == 50)
-        var left: [TaskID] = []
-        while let next = backlog.removeOldest() { left.append(next) }
-        #expect(left == numbers.map(task), "seed \(seed)")
+        #expect(leaveAll() == numbers.map { task($0) }, "seed \(seed)")
     }
 
-    @Test("The low half of the id decides when the high half is the same")
-    func lowHalf() {
-        var backlog = Backlog()
-        for low in [UInt64(3), 1, 2] { backlog.insert(TaskID(high: 9, low: low)) }
-        #expect(backlog.oldest == TaskID(high: 9, low: 1))
+    @Test("The low half of the id decides when both were made at once")
+    mutating func lowHalf() {
+        for low in [UInt64(3), 1, 2] { backlog.insert(WaitingTask(task(9, low: low))) }
+        #expect(leaveAll() == [task(9, low: 1), task(9, low: 2), task(9, low: 3)])
     }
 
-    @Test("A task is taken out wherever it stands", arguments: [UInt64(0), 5, 9])
-    func remove(number: UInt64) {
-        var backlog = Backlog()
-        for number in UInt64(0)..<10 { backlog.insert(task(number)) }
-        let answer3 = backlog.remove(task(number))
-        #expect(answer3)
-        let answer4 = backlog.remove(task(number))
-        #expect(!answer4)
-        #expect(backlog.count == 9)
-        #expect(backlog.oldest == task(number == 0 ? 1 : 0))
+    @Test("The more urgent goes first; of the same urgency the older")
+    mutating func urgency() throws {
+        for (number, level) in [(UInt64(1), 0), (2, 5), (3, 9), (4, 5), (5, 9)] {
+            backlog.insert(try waiting(number, level))
+        }
+        #expect(leaveAll() == [task(3), task(5), task(2), task(4), task(1)])
     }
 
-    @Test("A backlog does what a sorted array does", arguments: UInt64(1)...20)
-    func likeAnArray(seed: UInt64) {
+    @Test("A minute of waiting is worth a level, so nothing starves")
+    mutating func aging() throws {
+        backlog.insert(try waiting(0, 5))
+        backlog.insert(try waiting(59_999, 6))
+        backlog.insert(try waiting(60_001, 6))
+        backlog.insert(try waiting(1, 0))
+        backlog.insert(try waiting(300_002, 5))
+        #expect(leaveAll() == [task(59_999), task(0), task(60_001), task(1), task(300_002)])
+    }
+
+    @Test("Age counts from when a task was ready, not from when it was sent")
+    mutating func ready() throws {
+        backlog.insert(try waiting(1, since: 5000))
+        backlog.insert(try waiting(2000))
+        backlog.insert(try waiting(6000))
+        #expect(backlog.remove(task(1)) == (try waiting(1, since: 5000)))
+        backlog.insert(try waiting(1, since: 5000))
+        #expect(leaveAll() == [task(2000), task(1), task(6000)])
+        // What was kept about it left with it.
+        backlog.insert(try waiting(1))
+        #expect(backlog.remove(task(1)) == (try waiting(1)))
+    }
+
+    @Test("Retries wait apart and are passed over when told to")
+    mutating func retries() throws {
+        backlog.insert(try waiting(1, isRetry: true))
+        backlog.insert(try waiting(2))
+        #expect(backlog.removeNext(retries: false) == (try waiting(2)))
+        #expect(backlog.next(retries: false) == nil && backlog.count == 1)
+        #expect(backlog.removeNext(retries: true) == (try waiting(1, isRetry: true)))
+        #expect(backlog.isEmpty)
+    }
+
+    @Test("Backlogs can be told apart by who is next", arguments: [(1, 5, 2, 5), (70_000, 7, 1, 5)])
+    func ranks(_ sooner: UInt64, _ soonerLevel: Int, _ later: UInt64, _ laterLevel: Int) throws {
+        var (one, other) = (Backlog(), Backlog())
+        one.insert(try waiting(sooner, soonerLevel))
+        other.insert(try waiting(later, laterLevel))
+        let (first, second) = try (
+            #require(one.next(retries: true)), #require(other.next(retries: true))
+        )
+        #expect(first < second && !(second < first))
+    }
+
+    @Test("A backlog does what a sorted array does", arguments: UInt64(1)...30)
+    mutating func likeAnArray(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
-        var backlog = Backlog()
-        var model: [TaskID] = []
+        var model: [WaitingTask] = []
         for step in 0..<500 {
-            let one = task(UInt64.random(in: 0..<60, using: &random))
+            let number = UInt64.random(in: 0..<60, using: &random) * 7000
+            let retries = Bool.random(using: &random)
             switch Int.random(in: 0..<4, using: &random) {
             case 0:
-                let answer5 = backlog.removeOldest()
-                #expect(answer5 == (model.isEmpty ? nil : model.removeFirst()))
+                let next = model.firstIndex { retries || !$0.isRetry }
+                #expect(
+                    backlog.removeNext(retries: retries) == next.map { model.remove(at: $0) },
+                    "seed \(seed), step \(step)")
             case 1:
-                let place = model.firstIndex(of: one)
-                if let place { model.remove(at: place) }
-                let answer6 = backlog.remove(one)
-                #expect(answer6 == (place != nil), "seed \(seed), step \(step)")
+                let place = model.firstIndex { $0.task == task(number) }
+                #expect(
+                    backlog.remove(task(number)) == place.map { model.remove(at: $0) },
+                    "seed \(seed), step \(step)")
             default:
-                guard !model.contains(one) else { continue }
+                guard !model.contains(where: { $0.task == task(number) }) else { continue }
+                let one = try waiting(
+                    number, Int.random(in: 0...9, using: &random),
+                    since: retries ? Int64(number) + 30_000 : nil, isRetry: Bool.random(using: &random))
                 backlog.insert(one)
-                model = (model + [one]).sorted()
+                model = (model + [one]).sorted(by: isSooner)
             }
-            #expect(
-                backlog.oldest == model.first && backlog.count == model.count, "seed \(seed), step \(step)")
+            #expect(backlog.count == model.count, "seed \(seed), step \(step)")
         }
+    }
+
+    private func isSooner(_ left: WaitingTask, _ right: WaitingTask) -> Bool {
+        func arrival(_ one: WaitingTask) -> Int64 {
+            one.since.milliseconds - Int64(one.priority.level) * 60_000
+        }
+        return arrival(left) == arrival(right) ? left.task < right.task : arrival(left) < arrival(right)
+    }
+
+    private mutating func leaveAll() -> [TaskID] {
+        var left: [TaskID] = []
+        while let next = backlog.removeNext(retries: true) { left.append(next.task) }
+        return left
     }
 }

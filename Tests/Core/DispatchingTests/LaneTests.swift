@@ -1,75 +1,156 @@
 import Dispatching
+import MonotonicTime
 import Tasks
 import Testing
 
 @Suite("A lane has places to wait and slots to run")
 struct LaneTests {
     var lane = Lane(concurrency: 2, queueLimit: 3)
+    let now = at(seconds: 100)
 
     @Test("Tasks on their way to the disk take places")
-    mutating func arriving() {
+    mutating func arriving() throws {
         for _ in 0..<3 { lane.reservePlace() }
         #expect(lane.isFull && lane.queued == 3 && lane.arriving == 3)
-        #expect(!lane.canStart)
+        #expect(lane.next(at: now) == nil)
         lane.cancelArrival()
         #expect(!lane.isFull && lane.queued == 2)
-        lane.admitArrival(task(1))
-        #expect(lane.queued == 2 && lane.arriving == 1 && lane.canStart)
+        lane.cancelArrival()
+        lane.wait(try waiting(1))
+        #expect(lane.queued == 2 && lane.arriving == 1 && lane.next(at: now) != nil)
     }
 
     @Test("The limit holds for new tasks only")
-    mutating func restoring() {
-        for number in UInt64(0)..<5 { lane.restore(task(number)) }
+    mutating func restoring() throws {
+        for number in UInt64(0)..<5 { lane.wait(try waiting(number)) }
         #expect(lane.queued == 5 && lane.isFull)
     }
 
-    @Test("No more start than there are slots, the oldest first")
-    mutating func starting() {
-        for number in [UInt64(3), 1, 2] { lane.restore(task(number)) }
-        let answer1 = lane.startNext()
-        #expect(answer1 == task(1))
-        let answer2 = lane.startNext()
-        #expect(answer2 == task(2))
-        let answer3 = lane.startNext()
-        #expect(answer3 == nil)
-        #expect(lane.running == 2 && lane.queued == 1 && !lane.canStart)
+    @Test("No more start than there are slots, in the order of the backlog")
+    mutating func starting() throws {
+        for (number, level) in [(UInt64(3), 5), (1, 4), (2, 5)] { lane.wait(try waiting(number, level)) }
+        #expect(lane.startNext(at: now)?.task == task(2))
+        #expect(lane.startNext(at: now)?.task == task(3))
+        #expect(lane.startNext(at: now) == nil && lane.next(at: now) == nil)
+        #expect(lane.running == 2 && lane.queued == 1)
         lane.releaseSlot()
-        let answer4 = lane.startNext()
-        #expect(answer4 == task(3))
+        #expect(lane.startNext(at: now)?.task == task(1))
         #expect(lane.running == 2 && lane.queued == 0)
     }
 
     @Test("A free slot starts nothing when nothing waits")
     mutating func nothingWaits() {
-        #expect(!lane.canStart)
-        let answer5 = lane.startNext()
-        #expect(answer5 == nil)
-        #expect(lane.running == 0)
+        #expect(lane.startNext(at: now) == nil && lane.running == 0 && lane.nextDeadline == nil)
     }
 
-    @Test("A task put back is the oldest again, and its slot is free")
-    mutating func puttingBack() {
-        for number in UInt64(1)...3 { lane.restore(task(number)) }
-        _ = lane.startNext()
-        _ = lane.startNext()
-        lane.putBack(task(1))
+    @Test("A task put back stands where it stood, and its slot is free")
+    mutating func puttingBack() throws {
+        for number in UInt64(1)...3 { lane.wait(try waiting(number)) }
+        let first = try #require(lane.startNext(at: now))
+        _ = lane.startNext(at: now)
+        lane.putBack(first)
         #expect(lane.running == 1 && lane.queued == 2)
-        let answer6 = lane.startNext()
-        #expect(answer6 == task(1))
+        #expect(lane.startNext(at: now) == first)
     }
 
-    @Test("Only a waiting task is withdrawn")
-    mutating func withdrawing() {
-        for number in UInt64(1)...3 { lane.restore(task(number)) }
-        _ = lane.startNext()
-        let answer7 = lane.withdraw(task(1))
-        #expect(!answer7)
-        let answer8 = lane.withdraw(task(3))
-        #expect(answer8)
-        let answer9 = lane.withdraw(task(3))
-        #expect(!answer9)
-        let answer10 = lane.withdraw(task(9))
-        #expect(!answer10)
+    @Test("A task whose time has not come takes a place, and waits for it")
+    mutating func scheduled() throws {
+        lane.wait(try waiting(1, since: 105_000), until: at(seconds: 105))
+        lane.wait(try waiting(2, since: 103_000), until: at(seconds: 103))
+        #expect(lane.queued == 2 && lane.scheduledCount == 2 && lane.next(at: now) == nil)
+        #expect(lane.nextDeadline == at(seconds: 103))
+        lane.wake(at: at(seconds: 102.999))
+        #expect(lane.startNext(at: at(seconds: 102.999)) == nil)
+        lane.wake(at: at(seconds: 110))
+        #expect(lane.scheduledCount == 0 && lane.nextDeadline == nil)
+        #expect(lane.startNext(at: at(seconds: 110))?.task == task(2))
+        #expect(lane.startNext(at: at(seconds: 110))?.task == task(1))
+    }
+
+    @Test("Only a waiting task is withdrawn, ready or not")
+    mutating func withdrawing() throws {
+        for number in UInt64(1)...3 { lane.wait(try waiting(number)) }
+        lane.wait(try waiting(4), until: at(seconds: 200))
+        _ = lane.startNext(at: now)
+        #expect(lane.withdraw(task(1)) == nil)
+        #expect(lane.withdraw(task(3))?.waiting == (try waiting(3)))
+        #expect(lane.withdraw(task(3)) == nil && lane.withdraw(task(9)) == nil)
+        let scheduled = try #require(lane.withdraw(task(4)))
+        #expect(scheduled.until == at(seconds: 200) && lane.nextDeadline == nil)
         #expect(lane.queued == 1 && lane.running == 1)
+    }
+
+    @Test("Retries over budget wait, while new tasks go on, until the minute has passed")
+    mutating func budget() throws {
+        for number in UInt64(1)...4 { lane.wait(try waiting(number, isRetry: true)) }
+        lane.wait(try waiting(5))
+        for number in UInt64(1)...3 {
+            #expect(lane.startNext(at: now)?.task == task(number))
+            #expect(lane.nextDeadline == (number < 3 ? nil : at(seconds: 160)))
+            lane.releaseSlot()
+        }
+        #expect(lane.startNext(at: now)?.task == task(5))
+        #expect(lane.next(at: now) == nil && lane.queued == 1)
+        lane.wake(at: at(seconds: 160))
+        #expect(lane.nextDeadline == nil && lane.startNext(at: at(seconds: 160))?.task == task(4))
+    }
+
+    @Test("After a recovery one runs, then two, then as many as there are slots")
+    mutating func ramp() throws {
+        lane = Lane(concurrency: 3, queueLimit: 100)
+        for number in UInt64(1)...20 { lane.wait(try waiting(number)) }
+        lane.recover()
+        #expect([startAll(), startAll()] == [1, 0])
+        succeed(1)
+        #expect(startAll() == 2)
+        succeed(2)
+        #expect(startAll() == 3 && lane.running == 3)
+    }
+
+    @Test("In a shortage nothing starts until its time is over")
+    mutating func shortage() throws {
+        lane.wait(try waiting(1))
+        lane.noteShortage(at: now)
+        #expect(lane.next(at: now) == nil && lane.nextDeadline == at(seconds: 101))
+        lane.wake(at: at(seconds: 101))
+        #expect(lane.nextDeadline == nil && lane.startNext(at: at(seconds: 101))?.task == task(1))
+    }
+
+    @Test("Ready is what could start: not what is too early, nor what is over budget")
+    mutating func ready() throws {
+        lane.reservePlace()
+        lane.wait(try waiting(1), until: at(seconds: 200))
+        for number in UInt64(2)...5 { lane.wait(try waiting(number, isRetry: true)) }
+        #expect(lane.ready(at: now) == 5)
+        for _ in 0..<3 {
+            _ = lane.startNext(at: now)
+            lane.releaseSlot()
+        }
+        #expect(lane.ready(at: now) == 1 && lane.queued == 3)
+    }
+
+    @Test("The time to the next place is what the last minute tells")
+    mutating func pace() throws {
+        #expect(lane.timeToNextPlace == .seconds(60))
+        for number in UInt64(1)...12 {
+            lane.wait(try waiting(number))
+            _ = lane.startNext(at: now)
+            lane.releaseSlot()
+            if number == 4 { #expect(lane.timeToNextPlace == .seconds(15)) }
+        }
+        #expect(lane.timeToNextPlace == .seconds(5))
+    }
+
+    private mutating func startAll() -> Int {
+        var count = 0
+        while lane.startNext(at: now) != nil { count += 1 }
+        return count
+    }
+
+    private mutating func succeed(_ count: Int) {
+        for _ in 0..<count {
+            lane.releaseSlot()
+            lane.noteSuccess()
+        }
     }
 }

@@ -1,0 +1,21 @@
+import Dispatching
+import MonotonicTime
+import Tasks
+import Testing
+
+/// A task made so many milliseconds after the epoch.
+func task(_ milliseconds: UInt64, low: UInt64 = 0) -> TaskID {
+    TaskID(high: milliseconds << 16, low: low)
+}
+
+func priority(_ level: Int) throws -> TaskPriority { try #require(TaskPriority(level: level)) }
+
+func waiting(
+    _ milliseconds: UInt64, _ level: Int = 5, since: Int64? = nil, isRetry: Bool = false
+) throws -> WaitingTask {
+    WaitingTask(
+        task(milliseconds), priority: try priority(level), since: since.map { WallTime(milliseconds: $0) },
+        isRetry: isRetry)
+}
+
+func at(seconds: Double) -> Instant { Instant(nanoseconds: Int64(seconds * 1e9)) }
