@@ -82,8 +82,8 @@ let package = Package(
         .target(
             name: "Service",
             dependencies: [
-                "MonotonicTime", "CircuitBreaking", "Tasks", "JSON", "HTTPWire", "TaskEngine", "Supervision",
-                "UV", "Metrics",
+                "MonotonicTime", "CircuitBreaking", "Tasks", "JSON", "HTTPWire", "Dispatching", "TaskEngine",
+                "Supervision", "UV", "Metrics",
                 "TaskStores", "Bots", "HTTPServing", "Telemetry", "CLinux", "TOMLKit",
             ],
             path: "Sources/App/Service", swiftSettings: house),

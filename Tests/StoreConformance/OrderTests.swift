@@ -60,7 +60,7 @@ import UV
         try rig.commit(.accept(.sample(1)), .accept(.sample(2)))
         var order: [String] = []
         rig.store.task(.sample(2)) { order.append("2 \((try? $0.get())?.id == .sample(2))") }
-        rig.store.tasks(of: .sample(), status: .queued, before: nil, limit: 1) {
+        rig.store.tasks(of: .sample(), status: .queued, before: nil, limit: 1, at: .sample) {
             order.append("page \((try? $0.get())?.map(\.id) == [.sample(2)])")
         }
         rig.store.task(.sample(1)) { [loop = rig.loop] in
@@ -128,7 +128,7 @@ import UV
         let rig = try Rig(kind)
         rig.store.close()
         rig.store.task(.sample(1)) { _ in Issue.record("answered after close") }
-        rig.store.tasks(of: .sample(), status: nil, before: nil, limit: 1) { _ in
+        rig.store.tasks(of: .sample(), status: nil, before: nil, limit: 1, at: .sample) { _ in
             Issue.record("answered after close")
         }
         rig.close()

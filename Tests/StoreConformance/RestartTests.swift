@@ -34,8 +34,10 @@ import Testing
             #expect(state.queued.map(\.bot) == [two, one, two])
             #expect(
                 state.interrupted == [
-                    InterruptedTask(task: .sample(3), bot: two, status: .cancelling),
-                    InterruptedTask(task: .sample(4), bot: one, status: .running),
+                    InterruptedTask(
+                        QueuedTask(task: .sample(3), bot: two, attempts: 1), isCancelling: true),
+                    InterruptedTask(
+                        QueuedTask(task: .sample(4), bot: one, attempts: 1), isCancelling: false),
                 ])
             #expect(state.endedTasks == [one: 3, two: 1])
             #expect(state.lastTaskID == .sample(9))

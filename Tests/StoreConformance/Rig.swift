@@ -123,10 +123,11 @@ extension Rig {
     }
 
     func tasks(
-        of bot: BotID = .sample(), status: TaskStatus? = nil, before: TaskID? = nil, limit: Int = 100
+        of bot: BotID = .sample(), status: TaskStatus? = nil, before: TaskID? = nil, limit: Int = 100,
+        at now: WallTime = .sample
     ) throws -> [TaskRecord] {
         var found: Result<[TaskRecord], StoreFault>?
-        store.tasks(of: bot, status: status, before: before, limit: limit) { [loop] result in
+        store.tasks(of: bot, status: status, before: before, limit: limit, at: now) { [loop] result in
             found = result
             loop.stop()
         }

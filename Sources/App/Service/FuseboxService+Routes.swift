@@ -42,6 +42,7 @@ extension FuseboxService {
     ) {
         switch route {
         case .submitTask(let bot): withBot(bot, responder) { submit(to: $0, query, &request, responder) }
+        case .submitTasks(let bot): withBot(bot, responder) { submitBatch(to: $0, &request, responder) }
         case .listTasks(let bot): withBot(bot, responder) { listTasks(of: $0.bot, query, responder) }
         case .botStatus(let bot):
             withBot(bot, responder) { desk in responder.respond(.json { write(desk.bot, to: &$0) }) }

@@ -8,96 +8,20 @@ import TaskStores
 import Tasks
 
 extension FuseboxService {
-    // MARK: - Submitting
-
-    func submit(
-        to desk: BotDesk, _ query: HTTPQuery, _ request: inout HTTPRequest, _ responder: HTTPResponder
-    ) {
-        if let problem = Self.refusedHeader(of: request) { return responder.respond(problem.response) }
-        let submission = Self.wait(in: query).flatMap { wait in
-            TaskSubmission.read(request.takeBody(), for: desk.configuration).map { ($0.payload, wait) }
-        }
-        switch submission {
-        case .failure(let problem): responder.respond(problem.response)
-        case .success(let (payload, wait)): submit(payload, to: desk, waiting: wait, responder)
-        }
-    }
-
-    private static func refusedHeader(of request: borrowing HTTPRequest) -> Problem? {
-        if request.value(of: .contentType) != nil,
-            !request.mediaType(of: .contentType, is: "application/json")
-        {
-            return Problem(
-                .unsupportedMediaType, "unsupported-media-type", "Unsupported media type",
-                "A task is sent as application/json.")
-        }
-        if request.value(of: .idempotencyKey) != nil {
-            let detail = "Idempotency-Key is not supported yet; a task sent twice would run twice."
-            return .invalid("Idempotency-Key", detail)
-        }
-        return nil
-    }
-
-    private static func wait(in query: HTTPQuery) -> Result<Duration?, Problem> {
-        guard let text = query["wait"] else { return .success(nil) }
-        guard let wait = DurationText.parse(text), wait <= ServiceLimits.longestWait else {
-            let limit = DurationText.format(ServiceLimits.longestWait)
-            return .failure(.invalid("wait", "wait must be a duration such as \"30s\", at most \(limit)."))
-        }
-        return .success(wait)
-    }
-
-    private func submit(
-        _ payload: TaskPayload, to desk: BotDesk, waiting: Duration?, _ responder: HTTPResponder
-    ) {
-        let bot = desk.bot
-        let task = makeTaskID()
-        ask({ .submitted(Submission(request: $0, task: task, bot: bot, payload: payload)) }) { [self] reply in
-            switch reply {
-            case .accepted(let task, let circuit):
-                counts.countAccepted(bot)
-                guard let waiting else {
-                    return responder.respond(.accepted(task, bot: bot, circuit: circuit))
-                }
-                waitForEnd(of: task, atMost: waiting) { [self] hasEnded in
-                    if hasEnded { showTask(task, responder) } else { showUnended(task, of: bot, responder) }
-                }
-            case .refused(let refusal):
-                counts.count(refusal, of: bot)
-                responder.respond(desk.answer(to: refusal))
-            case .cancelled, .cancelling, .notActive, .circuitMoved, .circuitMovedUnsaved:
-                preconditionFailure("a submission was answered with \(reply)")
-            }
-        }
-    }
-
-    /// The wait is over and the task is not: says where both it and the circuit are now.
-    private func showUnended(_ task: TaskID, of bot: BotID, _ responder: HTTPResponder) {
-        store.task(task) { [self] result in
-            let now = now
-            guard let reading = engine.reading(of: bot, at: now) else {
-                preconditionFailure("bot \(bot) is configured but unknown to the engine")
-            }
-            // What cannot be read now was accepted all the same.
-            let record = try? result.get()
-            let status = record?.status ?? (reading.currentTasks.contains(task) ? .running : .queued)
-            if let record, status.isEnd { return responder.respond(.json { $0.task(record) }) }
-            let circuit = reading.circuit.state
-            responder.respond(.accepted(task, bot: bot, status: status, circuit: circuit))
-        }
-    }
-
     // MARK: - Looking
 
-    func showTask(_ id: TaskID, _ responder: HTTPResponder) {
-        store.task(id) { [self] in respond(with: $0, id, responder) }
+    func showTask(_ id: TaskID, headers: [HTTPField] = [], _ responder: HTTPResponder) {
+        store.task(id) { [self] in respond(with: $0, id, headers: headers, responder) }
     }
 
     private func respond(
-        with result: Result<TaskRecord?, StoreFault>, _ id: TaskID, _ responder: HTTPResponder
+        with result: Result<TaskRecord?, StoreFault>, _ id: TaskID, headers: [HTTPField] = [],
+        _ responder: HTTPResponder
     ) {
         switch result {
-        case .success(let task?): responder.respond(.json { $0.task(task) })
+        case .success(let task?):
+            let now = now.wall
+            responder.respond(.json(headers: headers) { $0.task(task, at: now) })
         case .success(nil): responder.respond(Problem.notFound("There is no task \(id).").response)
         case .failure(let fault): responder.respond(Problem.storage(fault).response)
         }
@@ -108,7 +32,10 @@ extension FuseboxService {
         case .failure(let problem): responder.respond(problem.response)
         case .success(let page):
             // One more than asked for tells whether there is a next page.
-            store.tasks(of: bot, status: page.status, before: page.cursor, limit: page.limit + 1) { result in
+            let now = now.wall
+            store.tasks(
+                of: bot, status: page.status, before: page.cursor, limit: page.limit + 1, at: now
+            ) { result in
                 switch result {
                 case .failure(let fault): responder.respond(Problem.storage(fault).response)
                 case .success(let tasks):
@@ -116,7 +43,7 @@ extension FuseboxService {
                     responder.respond(
                         .json { writer in
                             writer.object { writer in
-                                writer.array("tasks") { for task in shown { $0.taskSummary(task) } }
+                                writer.array("tasks") { for task in shown { $0.taskSummary(task, at: now) } }
                                 let hasMore = tasks.count > shown.count
                                 writer.member("next_cursor", hasMore ? shown.last?.id.description : nil)
                             }
@@ -155,7 +82,7 @@ extension FuseboxService {
                         }
                     })
             case .refused(let refusal): responder.respond(Problem(refusal, bot: nil).response)
-            case .accepted, .circuitMoved, .circuitMovedUnsaved:
+            case .accepted, .acceptedBefore, .circuitMoved, .circuitMovedUnsaved:
                 preconditionFailure("a cancel was answered with \(reply)")
             }
         }
@@ -185,7 +112,7 @@ extension FuseboxService {
                 case .circuitMovedUnsaved(_, let fault):
                     responder.respond(Problem.movedUnsaved(fault).response)
                 case .refused(let refusal): responder.respond(Problem(refusal, bot: desk.bot).response)
-                case .accepted, .cancelled, .cancelling, .notActive:
+                case .accepted, .acceptedBefore, .cancelled, .cancelling, .notActive:
                     preconditionFailure("a circuit command was answered with \(reply)")
                 }
             }

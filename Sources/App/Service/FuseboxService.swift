@@ -80,7 +80,6 @@ final class FuseboxService {
 
     /// Settles what an earlier run left; `onOpen` follows.
     func recover(_ interrupted: [InterruptedTask]) {
-        counts.interrupted = interrupted
         engine.recover(interrupted, at: now, into: &effects)
         perform()
     }
@@ -138,8 +137,8 @@ final class FuseboxService {
         case .announceEnd(let task, let bot, let outcome):
             counts.count(outcome, of: bot)
             announceEnd(of: task)
+        case .announceRetry(_, let bot, let outcome): counts.countRetry(after: outcome, of: bot)
         case .openDoors:
-            counts.countInterrupted()
             isOpen = true
             onOpen?()
         case .closeDoors: shutDown()
@@ -190,7 +189,7 @@ final class FuseboxService {
         waiters[task, default: []].append(waiter)
     }
 
-    private func announceEnd(of task: TaskID) {
+    func announceEnd(of task: TaskID) {
         for waiter in waiters.removeValue(forKey: task) ?? [] { waiter.finish(hasEnded: true) }
     }
 
@@ -227,8 +226,10 @@ extension Configuration {
             BotSettings(
                 id: bot.id, policy: bot.policy, sharedCircuit: bot.sharedCircuit,
                 concurrency: bot.concurrency, queueLimit: bot.queueLimit,
+                aging: bot.priorityAging, holdsWhenOpen: bot.holdsWhenOpen, retry: bot.retry,
                 longestAttempt: bot.timeout + bot.process.killGrace)
         }
-        return EngineSettings(bots: bots, publishesTasks: logsTasks, seed: Randomness.bits())
+        return EngineSettings(
+            bots: bots, queueLimit: queueLimit, publishesTasks: logsTasks, seed: Randomness.bits())
     }
 }

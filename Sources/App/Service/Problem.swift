@@ -32,15 +32,7 @@ struct Problem: Error {
 
     var body: [UInt8] {
         var writer = JSONWriter(reserving: 256)
-        writer.object { writer in
-            writer.member("type", type)
-            writer.member("title", title)
-            writer.member("status", status.code)
-            writer.member("detail", detail)
-            if let field { writer.member("field", field) }
-            if let state { writer.member("state", state) }
-            if let retryAfter { writer.member("retry_after", retryAfter) }
-        }
+        writer.object { $0.problemMembers(self) }
         return writer.finish()
     }
 
@@ -49,6 +41,18 @@ struct Problem: Error {
         if let retryAfter { headers.append(HTTPField("Retry-After", String(retryAfter))) }
         if let allow { headers.append(HTTPField("Allow", allow)) }
         return HTTPResponse(status, contentType: Self.contentType, headers: headers, body: body)
+    }
+}
+
+extension JSONWriter {
+    mutating func problemMembers(_ problem: Problem) {
+        member("type", problem.type)
+        member("title", problem.title)
+        member("status", problem.status.code)
+        member("detail", problem.detail)
+        if let field = problem.field { member("field", field) }
+        if let state = problem.state { member("state", state) }
+        if let retryAfter = problem.retryAfter { member("retry_after", retryAfter) }
     }
 }
 
@@ -65,6 +69,10 @@ extension Problem {
         Problem(
             .forbidden, "forbidden-origin", "Forbidden origin",
             "A web page of another address may not speak to the service: Origin and Host differ.")
+    }
+
+    static func notJSON(_ error: JSONError) -> Problem {
+        Problem(.badRequest, "invalid-json", "Not JSON", "The body is not JSON: \(error)")
     }
 
     static func botNotConfigured(_ bot: BotID) -> Problem {
@@ -120,6 +128,14 @@ extension Problem {
                 .tooManyRequests, "queue-full", "Queue full",
                 "The queue\(bot) holds its limit of \(limit) tasks.")
             self.retryAfter = max(1, retryAfter.secondsRoundedUp)
+        case .totalQueueFull(let limit, let retryAfter):
+            self.init(
+                .tooManyRequests, "queue-full", "Queue full",
+                "All queues together hold their limit of \(limit) tasks.")
+            self.retryAfter = max(1, retryAfter.secondsRoundedUp)
+        case .keyUsedOtherwise(let task):
+            self = .invalid(
+                "Idempotency-Key", "The key belongs to task \(task), which came with another body.")
         case .storage(let fault, let retryAfter):
             self = .storage(fault)
             self.retryAfter = max(1, retryAfter.secondsRoundedUp)

@@ -5,6 +5,7 @@ import TaskEngine
 /// name exists is for the handler to say.
 enum Route: Equatable {
     case submitTask(bot: String)
+    case submitTasks(bot: String)
     case listTasks(bot: String)
     case botStatus(bot: String)
     case circuitStatus(bot: String)
@@ -47,7 +48,8 @@ enum Route: Equatable {
     private static func routes(ofBot path: PathSegments) -> Routes? {
         switch path.word(3) {
         case .task: Routes(post: .submitTask(bot: path.text(2)))
-        case .tasks: Routes(get: .listTasks(bot: path.text(2)))
+        case .tasks:
+            Routes(get: .listTasks(bot: path.text(2)), post: .submitTasks(bot: path.text(2)))
         case .status: Routes(get: .botStatus(bot: path.text(2)))
         case .circuitStatus: Routes(get: .circuitStatus(bot: path.text(2)))
         default: nil

@@ -149,7 +149,9 @@ package enum ServiceRun {
         _ stored: StoredState, _ service: FuseboxService, _ complain: (String) -> Void
     ) {
         var orphans: [BotID: Int] = [:]
-        for (_, bot) in stored.queued where service.desks[bot.text] == nil { orphans[bot, default: 0] += 1 }
+        for task in stored.queued where service.desks[task.bot.text] == nil {
+            orphans[task.bot, default: 0] += 1
+        }
         for (bot, count) in orphans.sorted(by: { $0.key < $1.key }) {
             complain("fusebox: \(count) tasks wait for bot \(bot), which is not configured")
         }

@@ -5,11 +5,11 @@ import Tasks
 
 extension JSONWriter {
     /// A task as `GET /api/task/{id}` shows it.
-    mutating func task(_ task: TaskRecord) {
+    mutating func task(_ task: TaskRecord, at now: WallTime) {
         object { writer in
             writer.member("task_id", task.id.description)
             writer.member("bot_id", task.bot.text)
-            writer.member("status", task.status.rawValue)
+            writer.member("status", task.shownStatus(at: now).rawValue)
             if task.status.isEnd {
                 writer.member("success", task.status == .succeeded)
             } else {
@@ -21,15 +21,38 @@ extension JSONWriter {
             } else {
                 writer.nullMember("input")
             }
-            writer.member("priority", TaskRecord.priority)
+            writer.member("priority", task.terms.priority.level)
             writer.member("attempts", task.attempts)
-            writer.member("max_attempts", TaskRecord.maximumAttempts)
+            writer.member("max_attempts", task.terms.maximumAttempts)
+            writer.member("run_at", task.terms.runAt?.rfc3339Milliseconds)
+            writer.member("not_before", task.shownNotBefore(at: now)?.rfc3339Milliseconds)
+            writer.member("expires_at", task.terms.expiresAt?.rfc3339Milliseconds)
+            if let metadata = task.metadata {
+                writer.member("metadata", rawJSON: metadata)
+            } else {
+                writer.nullMember("metadata")
+            }
             writer.member("created_at", task.createdAt.rfc3339Milliseconds)
             writer.member("started_at", task.startedAt?.rfc3339Milliseconds)
             writer.member("finished_at", task.finishedAt?.rfc3339Milliseconds)
             writer.member("duration_seconds", task.durationSeconds)
             writer.member("timed_out", task.outcome?.outcomeClass == .timedOut)
             writer.outcome(task.outcome)
+            writer.array("earlier_attempts") { writer in
+                for attempt in task.earlierAttempts { writer.attempt(attempt) }
+            }
+        }
+    }
+
+    private mutating func attempt(_ attempt: EndedAttempt) {
+        object { writer in
+            writer.member("attempt", attempt.number)
+            writer.member("started_at", attempt.startedAt.rfc3339Milliseconds)
+            writer.member("finished_at", attempt.finishedAt.rfc3339Milliseconds)
+            writer.member("class", attempt.outcome.outcomeClass.rawValue)
+            writer.member("exit_code", attempt.outcome.exitCode.map(Int.init))
+            writer.member("signal", attempt.outcome.signal)
+            writer.member("message", attempt.outcome.message)
         }
     }
 
@@ -59,10 +82,11 @@ extension JSONWriter {
     }
 
     /// A task in a list: without its output.
-    mutating func taskSummary(_ task: TaskRecord) {
+    mutating func taskSummary(_ task: TaskRecord, at now: WallTime) {
         object { writer in
             writer.member("task_id", task.id.description)
-            writer.member("status", task.status.rawValue)
+            writer.member("status", task.shownStatus(at: now).rawValue)
+            writer.member("priority", task.terms.priority.level)
             writer.member("attempts", task.attempts)
             writer.member("created_at", task.createdAt.rfc3339Milliseconds)
             writer.member("started_at", task.startedAt?.rfc3339Milliseconds)
@@ -74,9 +98,14 @@ extension JSONWriter {
 }
 
 extension TaskRecord {
-    /// The same for every task as yet.
-    fileprivate static let priority = 5
-    fileprivate static let maximumAttempts = 1
+    /// A waiting task is scheduled until its time has come.
+    func shownStatus(at now: WallTime) -> TaskStatus {
+        status == .queued && shownNotBefore(at: now) != nil ? .scheduled : status
+    }
+
+    fileprivate func shownNotBefore(at now: WallTime) -> WallTime? {
+        notBefore.flatMap { status == .queued && $0 > now ? $0 : nil }
+    }
 
     /// From the start of the last attempt to the end; nil before there is one.
     fileprivate var durationSeconds: Double? {
@@ -95,7 +124,7 @@ extension Outcome {
         switch outcomeClass {
         case .ok, .failed: lastWords ?? message
         case .throttled, .unauthorized, .timedOut, .crashed, .spawnFailed, .callerError, .gatewayError, .lost,
-            .cancelled, .ignored:
+            .cancelled, .expired, .ignored:
             message ?? lastWords
         }
     }
@@ -122,10 +151,11 @@ extension HTTPResponse {
     ///   - status: where the task is by now.
     ///   - circuit: the state of its bot's circuit by now.
     static func accepted(
-        _ task: TaskID, bot: BotID, status: TaskStatus = .queued, circuit: CircuitState
+        _ task: TaskID, bot: BotID, status: TaskStatus = .queued, circuit: CircuitState,
+        headers: [HTTPField] = []
     ) -> HTTPResponse {
         let id = task.description
-        return json(.accepted, headers: [HTTPField("Location", "/api/task/" + id)]) { writer in
+        return json(.accepted, headers: [HTTPField("Location", "/api/task/" + id)] + headers) { writer in
             writer.object { writer in
                 writer.member("task_id", id)
                 writer.member("bot_id", bot.text)

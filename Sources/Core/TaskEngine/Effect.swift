@@ -17,6 +17,8 @@ package enum Effect: Sendable {
     case publish(ServiceEvent)
     /// A task's end is on disk: whoever waits for it can be told.
     case announceEnd(TaskID, of: BotID, OutcomeClass)
+    /// That another attempt follows is on disk.
+    case announceRetry(TaskID, of: BotID, OutcomeClass)
     /// What an earlier run left behind is settled on disk: tasks may come.
     case openDoors
     /// Everything is settled: the service can go.

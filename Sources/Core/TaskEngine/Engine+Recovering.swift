@@ -15,7 +15,8 @@ extension Engine {
         let rows = Dictionary(stored.circuits.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
         for bot in settings.bots {
             places[bot.id] = bots.count
-            let lane = Lane(concurrency: bot.concurrency, queueLimit: bot.queueLimit)
+            let lane = Lane(
+                concurrency: bot.concurrency, queueLimit: bot.queueLimit, aging: bot.aging)
             let circuit = join(bot, rows[bot.circuitName], seed: settings.seed, at: now)
             bots.append(Bot(settings: bot, lane: lane, circuit: circuit))
         }
@@ -81,17 +82,20 @@ extension Engine {
             interrupted.isCancelling
             ? Outcome(.cancelled, message: "the service died while the task was being cancelled")
             : Outcome(.lost, message: "the service died while the task ran")
+        let crashes = interrupted.crashes + 1
         var step = NextStep.end(outcome.outcomeClass.finalStatus)
         if let bot = places[task.bot] {
             step = bots[bot].settings.retry.step(
                 after: outcome.outcomeClass, attempts: task.attempts, of: interrupted.maximumAttempts,
-                crashes: interrupted.crashes + 1, chance: chance.next())
+                crashes: crashes, chance: chance.next())
         }
         switch step {
         case .end(let status): end(task, status, outcome, at: now, into: &effects)
         case .retry(let wait):
             let notBefore = now.wall.advanced(by: wait)
-            _ = write(.retry(task.task, outcome, at: now.wall, notBefore: notBefore), into: &effects)
+            let retry = StoreWrite.retry(
+                task.task, outcome, crashes: crashes, at: now.wall, notBefore: notBefore)
+            _ = write(retry, into: &effects)
             guard let bot = places[task.bot] else { preconditionFailure("a bot that is gone tries again") }
             enqueue(QueuePlace(task, bot: bot, at: now).retried(until: now.instant.advanced(by: wait)))
         case .startOver: preconditionFailure("an attempt that was lost had begun")

@@ -47,7 +47,8 @@ extension Engine {
         case .retry(let wait):
             active[id]?.phase = .retrying(
                 ActiveTask.Retry(
-                    outcome: outcome, endedAt: now.wall, until: now.instant.advanced(by: wait),
+                    outcome: outcome, crashes: task.crashes(after: outcome), endedAt: now.wall,
+                    until: now.instant.advanced(by: wait),
                     notBefore: now.wall.advanced(by: wait)))
             writeRetry(of: id, into: &effects)
         case .startOver: break
@@ -59,7 +60,7 @@ extension Engine {
         if case .stopping(.cancelled) = task.phase { return .end(outcome.outcomeClass.finalStatus) }
         let step = bots[task.bot].settings.retry.step(
             after: outcome.outcomeClass, attempts: task.attempts, of: task.maximumAttempts,
-            crashes: task.crashes + (outcome.outcomeClass == .crashed ? 1 : 0),
+            crashes: task.crashes(after: outcome),
             asked: outcome.retryAt.map { now.wall.duration(to: $0) }, chance: chance.next())
         // What would expire before it is tried again has ended as it just did.
         if case .retry(let wait) = step, let expiry = task.place.expiry,
@@ -76,7 +77,9 @@ extension Engine {
             preconditionFailure("task \(id) is not tried again")
         }
         promise(
-            .retry(id), on: .retry(id, retry.outcome, at: retry.endedAt, notBefore: retry.notBefore),
+            .retry(id),
+            on: .retry(
+                id, retry.outcome, crashes: retry.crashes, at: retry.endedAt, notBefore: retry.notBefore),
             into: &effects)
     }
 
@@ -86,10 +89,12 @@ extension Engine {
             preconditionFailure("task \(id) is not tried again")
         }
         enqueue(task.place.retried(until: retry.until))
+        let bot = bots[task.bot].settings.id
+        effects.append(.announceRetry(id, of: bot, retry.outcome.outcomeClass))
         if publishesTasks {
             let event = ServiceEvent.Kind.taskRetryScheduled(
                 id, attempt: task.attempts + 1, retry.outcome.outcomeClass, notBefore: retry.notBefore)
-            publish(event, bot: bots[task.bot].settings.id, at: now.wall, into: &effects)
+            publish(event, bot: bot, at: now.wall, into: &effects)
         }
         for request in task.waiting { cancel(id, for: request, at: now, into: &effects) }
     }
@@ -113,6 +118,12 @@ extension Engine {
             let event = ServiceEvent.Kind.taskFinished(id, status: status, outcome.outcomeClass)
             publish(event, bot: bots[task.bot].settings.id, at: now.wall, into: &effects)
         }
+    }
+}
+
+extension ActiveTask {
+    fileprivate func crashes(after outcome: Outcome) -> Int {
+        outcome.outcomeClass == .crashed ? crashes + 1 : crashes
     }
 }
 

@@ -175,6 +175,7 @@ struct ActiveTask: Sendable {
     /// An attempt that is not the last one.
     struct Retry: Sendable {
         let outcome: Outcome
+        let crashes: Int
         let endedAt: WallTime
         let until: Instant
         let notBefore: WallTime

@@ -11,6 +11,10 @@ package struct BotReading: Sendable {
     package let currentTasks: [TaskID]
     /// Tasks that have ended, in whatever way, earlier runs included.
     package let endedTasks: Int
+    /// Tasks among the queued whose time has not come yet.
+    package let scheduled: Int
+    /// What of ours was missing the last time that an attempt should start; nil when it could.
+    package let shortage: String?
     package let circuit: CircuitReading
 }
 
@@ -62,7 +66,8 @@ extension Engine {
         return BotReading(
             id: bot, queued: bots[place].lane.queued,
             currentTasks: active.filter { $0.value.bot == place }.keys.sorted(),
-            endedTasks: bots[place].endedTasks, circuit: circuitReading(place, at: now))
+            endedTasks: bots[place].endedTasks, scheduled: bots[place].lane.scheduledCount,
+            shortage: bots[place].shortage, circuit: circuitReading(place, at: now))
     }
 
     private func circuitReading(_ place: Int, at now: Moment) -> CircuitReading {

@@ -30,6 +30,8 @@ package struct BotSettings: Sendable {
     package let sharedCircuit: CircuitName?
     package let concurrency: Int
     package let queueLimit: Int
+    /// How long a task waits to gain one level of priority.
+    package let aging: Duration
     /// Whether submissions are accepted and wait while the circuit lets nothing in.
     package let holdsWhenOpen: Bool
     package let retry: RetryPolicy
@@ -38,7 +40,7 @@ package struct BotSettings: Sendable {
 
     package init(
         id: BotID, policy: CircuitPolicy, sharedCircuit: CircuitName? = nil, concurrency: Int,
-        queueLimit: Int, holdsWhenOpen: Bool = false, retry: RetryPolicy = .standard,
+        queueLimit: Int, aging: Duration = Backlog.standardAging, holdsWhenOpen: Bool = false, retry: RetryPolicy = .standard,
         longestAttempt: Duration
     ) {
         self.id = id
@@ -46,6 +48,7 @@ package struct BotSettings: Sendable {
         self.sharedCircuit = sharedCircuit
         self.concurrency = concurrency
         self.queueLimit = queueLimit
+        self.aging = aging
         self.holdsWhenOpen = holdsWhenOpen
         self.retry = retry
         self.longestAttempt = longestAttempt

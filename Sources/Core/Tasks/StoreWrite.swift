@@ -4,7 +4,7 @@ package import CircuitBreaking
 package enum StoreWrite: Sendable {
     /// A new task, queued. With a key that was used before nothing is written; the answer says which task has
     /// it.
-    case accept(TaskRecord, key: IdempotencyKey?)
+    case accept(TaskRecord, key: IdempotencyKey? = nil)
     /// Writes nothing: the answer says which task of the bot has the key.
     case findKey(IdempotencyKey, BotID)
     /// The task's next attempt begins; the answer carries the payload, so that nobody keeps it in memory
@@ -13,7 +13,9 @@ package enum StoreWrite: Sendable {
     /// The attempt begun last did not start, and will not: the task waits again, as if it had not begun.
     case undoAttempt(TaskID)
     /// An attempt ended, but not the task: it waits for another one.
-    case retry(TaskID, Outcome, at: WallTime, notBefore: WallTime)
+    ///
+    /// - Parameter crashes: how many of its attempts crashed, this one included.
+    case retry(TaskID, Outcome, crashes: Int, at: WallTime, notBefore: WallTime)
     /// A running task was asked to end.
     case markCancelling(TaskID)
     /// The one end of a task.

@@ -18,6 +18,8 @@ package struct TaskRecord: Hashable, Sendable {
     package var finishedAt: WallTime?
     /// How the last attempt ended; nil before one has.
     package var outcome: Outcome?
+    /// Those that were followed by another one, in order, without their output.
+    package var earlierAttempts: [EndedAttempt] = []
 
     package init(
         id: TaskID, bot: BotID, status: TaskStatus = .queued, payload: TaskPayload,
@@ -35,6 +37,22 @@ package struct TaskRecord: Hashable, Sendable {
         self.notBefore = notBefore
         self.attempts = attempts
         self.createdAt = createdAt
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+        self.outcome = outcome
+    }
+}
+
+/// An attempt that ended and was followed by another one.
+package struct EndedAttempt: Hashable, Sendable {
+    /// 1 for the task's first attempt.
+    package let number: Int
+    package let startedAt: WallTime
+    package let finishedAt: WallTime
+    package let outcome: Outcome
+
+    package init(number: Int, startedAt: WallTime, finishedAt: WallTime, outcome: Outcome) {
+        self.number = number
         self.startedAt = startedAt
         self.finishedAt = finishedAt
         self.outcome = outcome

@@ -122,12 +122,12 @@ extension SQLiteTaskStore {
     }
 
     package func tasks(
-        of bot: BotID, status: TaskStatus?, before: TaskID?, limit: Int,
+        of bot: BotID, status: TaskStatus?, before: TaskID?, limit: Int, at now: WallTime,
         completion: @escaping (Result<[TaskRecord], StoreFault>) -> Void
     ) {
         precondition(limit > 0, "a page of \(limit) tasks was asked for")
         guard let question = remember(.page(completion)) else { return }
-        let query = PageQuery(bot: bot, status: status, before: before, limit: min(limit, longestPage))
+        let query = PageQuery(bot: bot, status: status, before: before, limit: min(limit, longestPage), now: now)
         threads.reader.submit(.page(query, question: question))
     }
 

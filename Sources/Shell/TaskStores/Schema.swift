@@ -45,7 +45,7 @@ enum Schema {
         return found
     }
 
-    private static let steps = [first, circuitsByHandAndBackoff, whenToRetry, sharedCircuits]
+    private static let steps = [first, circuitsByHandAndBackoff, sharedCircuits, retries]
 
     // One index on tasks serves all: what waits, what was interrupted, counts, and pages newest first with or
     // without a status. A second index for each purpose was measured to cost a sixth of the tasks accepted
@@ -125,12 +125,80 @@ enum Schema {
         ALTER TABLE circuits ADD COLUMN healthy_ns INTEGER NOT NULL DEFAULT 0;
         """
 
-    private static let whenToRetry = "ALTER TABLE tasks ADD COLUMN retry_at INTEGER"
-
     // `circuit`: null is the bot's own. A bot that begins to share a circuit, or ceases to, leaves the row of
     // the circuit that it had: whoever puts the configuration back finds that as it was.
     private static let sharedCircuits = """
         ALTER TABLE transitions ADD COLUMN circuit TEXT;
         ALTER TABLE transitions ADD COLUMN actor TEXT;
+        """
+
+    // Tables are made anew, because columns that are added come last, behind the long ones. `outputs` goes
+    // along: it must not refer to the table that is dropped, which would take its rows away.
+    //
+    // The index holds what a start needs of each waiting task, so that a million of them are read from it
+    // alone.
+    private static let retries = """
+        DROP INDEX tasks_by_bot;
+        ALTER TABLE tasks RENAME TO old_tasks;
+        CREATE TABLE tasks (
+            number INTEGER PRIMARY KEY,
+            id BLOB NOT NULL UNIQUE,
+            bot TEXT NOT NULL,
+            status INTEGER NOT NULL,
+            priority INTEGER NOT NULL,
+            attempts INTEGER NOT NULL,
+            max_attempts INTEGER NOT NULL,
+            crashes INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            run_at INTEGER,
+            not_before INTEGER,
+            expires_at INTEGER,
+            started_at INTEGER,
+            finished_at INTEGER,
+            timeout_ms INTEGER NOT NULL,
+            outcome INTEGER,
+            exit_code INTEGER,
+            signal TEXT,
+            message TEXT,
+            retry_at INTEGER,
+            output_bytes INTEGER,
+            error_output_bytes INTEGER,
+            key_digest INTEGER,
+            key TEXT,
+            metadata TEXT,
+            command TEXT,
+            input TEXT
+        );
+        INSERT INTO tasks (number, id, bot, status, priority, attempts, max_attempts, crashes, created_at,
+            started_at, finished_at, timeout_ms, outcome, exit_code, signal, message, output_bytes,
+            error_output_bytes, command, input)
+        SELECT number, id, bot, status, 5, attempts, 1, 0, created_at, started_at, finished_at, timeout_ms,
+            outcome, exit_code, signal, message, output_bytes, error_output_bytes, command, input
+        FROM old_tasks;
+        CREATE TABLE new_outputs (
+            task INTEGER PRIMARY KEY REFERENCES tasks (number) ON DELETE CASCADE,
+            head BLOB NOT NULL,
+            tail BLOB NOT NULL,
+            error_head BLOB NOT NULL,
+            error_tail BLOB NOT NULL
+        );
+        INSERT INTO new_outputs SELECT task, head, tail, error_head, error_tail FROM outputs;
+        DROP TABLE outputs;
+        DROP TABLE old_tasks;
+        ALTER TABLE new_outputs RENAME TO outputs;
+        CREATE INDEX tasks_by_bot ON tasks
+            (bot, status, id, priority, attempts, run_at, not_before, expires_at);
+        CREATE UNIQUE INDEX tasks_by_key ON tasks (bot, key) WHERE key IS NOT NULL;
+        CREATE TABLE attempts (
+            task INTEGER NOT NULL REFERENCES tasks (number) ON DELETE CASCADE,
+            attempt INTEGER NOT NULL,
+            started_at INTEGER NOT NULL,
+            finished_at INTEGER NOT NULL,
+            outcome INTEGER NOT NULL,
+            exit_code INTEGER,
+            signal TEXT,
+            message TEXT,
+            PRIMARY KEY (task, attempt)
+        ) WITHOUT ROWID;
         """
 }

@@ -20,6 +20,8 @@ struct PageQuery: Sendable {
     let status: TaskStatus?
     let before: TaskID?
     let limit: Int
+    /// Which of the waiting tasks are scheduled follows from it.
+    let now: WallTime
 }
 
 /// The reader thread's side of the store: looks things up on a connection that cannot write.

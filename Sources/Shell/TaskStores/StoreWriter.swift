@@ -64,16 +64,17 @@ extension StoreWriter {
             let reason = refusal ?? StoreFault(.inputOutput, "\(database.path): the file is closed")
             return answer(.failed(through: through, reason), nil)
         }
-        let begun: [BegunAttempt]
+        let answers: WriteStatements.Answers
         let measurement: CommitMeasurement
         do throws(StoreFault) {
-            (begun, measurement) = try session.commit(batches)
+            (answers, measurement) = try session.commit(batches)
         } catch {
             refusal = error
             return answer(.failed(through: through, error), nil)
         }
         // The answer leaves before the log is copied: it waits for nothing more.
-        answer(.committed(through: through, begun: begun), measurement)
+        answer(
+            .committed(through: through, begun: answers.begun, keys: answers.keys), measurement)
         do throws(StoreFault) {
             try checkpointIfDue(session.connection)
         } catch {

@@ -6,22 +6,28 @@ import Tasks
 extension TaskStatus {
     var storedCode: Int {
         switch self {
-        case .queued: 0
+        // Waiting is one thing on disk: whether its time has come follows from the clock.
+        case .queued, .scheduled: 0
         case .running: 1
         case .cancelling: 2
         case .succeeded: 3
         case .failed: 4
         case .cancelled: 5
+        case .expired: 6
+        case .dead: 7
         }
     }
 
+    /// Those that are on disk.
+    static let stored = allCases.filter { $0 != .scheduled }
+
     init?(storedCode: Int64) {
-        guard let status = Self.allCases.first(where: { $0.storedCode == storedCode }) else { return nil }
+        guard let status = Self.stored.first(where: { $0.storedCode == storedCode }) else { return nil }
         self = status
     }
 
     /// The numbers of the statuses of tasks that have not ended, as SQL: `0, 1, 2`.
-    static let storedCodesBeforeEnd = allCases.filter { !$0.isEnd }.map { "\($0.storedCode)" }
+    static let storedCodesBeforeEnd = stored.filter { !$0.isEnd }.map { "\($0.storedCode)" }
         .joined(separator: ", ")
 }
 
@@ -40,6 +46,7 @@ extension OutcomeClass {
         case .throttled: 9
         case .unauthorized: 10
         case .ignored: 11
+        case .expired: 12
         }
     }
 

@@ -20,31 +20,46 @@ extension StoredState {
         for bot in bots { try readTasks(of: bot, connection) }
         // Already in order for one bot; for several a merge of as many ordered runs.
         if bots.count > 1 { queued.sort { $0.task < $1.task } }
-        interrupted.sort { $0.task < $1.task }
+        interrupted.sort { $0.task.task < $1.task.task }
         try readCircuits(connection)
         try readTransitions(connection)
         try readNumbers(connection)
     }
 
     private mutating func readTasks(of bot: BotID, _ connection: SQLiteConnection) throws(StoreFault) {
-        for status in TaskStatus.allCases where !status.isEnd {
+        try connection.withStatement(
+            """
+            SELECT \(Self.placeColumns) FROM tasks
+            WHERE bot = ? AND status = \(TaskStatus.queued.storedCode) ORDER BY id
+            """
+        ) { row throws(StoreFault) in
+            row.bind(bot.text)
+            while try row.step() { queued.append(try QueuedTask(row, of: bot)) }
+        }
+        for status in [TaskStatus.running, .cancelling] {
             try connection.withStatement(
-                "SELECT id FROM tasks WHERE bot = ? AND status = \(status.storedCode) ORDER BY id"
+                """
+                SELECT \(Self.placeColumns), max_attempts, crashes FROM tasks
+                WHERE bot = ? AND status = \(status.storedCode) ORDER BY id
+                """
             ) { row throws(StoreFault) in
                 row.bind(bot.text)
                 while try row.step() {
-                    guard let id = row.taskID(0) else { throw row.damaged("a task has an id that is none") }
-                    if status == .queued {
-                        queued.append((id, bot))
-                    } else {
-                        interrupted.append(InterruptedTask(task: id, bot: bot, status: status))
-                    }
+                    let task = try QueuedTask(row, of: bot)
+                    interrupted.append(
+                        InterruptedTask(
+                            task, isCancelling: status == .cancelling,
+                            maximumAttempts: try row.maximumAttempts(6, of: task.task),
+                            crashes: Int(row.number(7))))
                 }
             }
         }
         let ended = try connection.count(of: bot, "NOT IN (\(TaskStatus.storedCodesBeforeEnd))")
         if ended > 0 { endedTasks[bot] = ended }
     }
+
+    /// What `tasks_by_bot` holds of a task's place in the order.
+    private static let placeColumns = "id, priority, attempts, run_at, not_before, expires_at"
 
     private mutating func readCircuits(_ connection: SQLiteConnection) throws(StoreFault) {
         try connection.withStatement("SELECT \(CircuitRow.columns) FROM circuits ORDER BY name") {
@@ -79,6 +94,15 @@ extension StoredState {
         lastTaskID = try connection.withStatement("SELECT max(id) FROM tasks") { row throws(StoreFault) in
             try row.step() ? row.taskID(0) : nil
         }
+    }
+}
+
+extension QueuedTask {
+    fileprivate init(_ row: SQLiteStatement, of bot: BotID) throws(StoreFault) {
+        guard let id = row.taskID(0) else { throw row.damaged("a task has an id that is none") }
+        self.init(
+            task: id, bot: bot, priority: try row.priority(1, of: id), attempts: Int(row.number(2)),
+            runAt: row.optionalTime(3), notBefore: row.optionalTime(4), expiresAt: row.optionalTime(5))
     }
 }
 

@@ -24,9 +24,10 @@ package protocol TaskStore: AnyObject {
     /// - Parameters:
     ///   - status: only tasks with this status, or all when nil.
     ///   - before: only tasks with a lower id, as the last one of the page before, or nil for the first page.
+    ///   - now: tells `queued` from `scheduled`; records are `queued` in any case.
     ///   - limit: the longest page, at least 1; more than `longestPage` counts as that.
     func tasks(
-        of bot: BotID, status: TaskStatus?, before: TaskID?, limit: Int,
+        of bot: BotID, status: TaskStatus?, before: TaskID?, limit: Int, at now: WallTime,
         completion: @escaping (Result<[TaskRecord], StoreFault>) -> Void)
 
     /// The transitions with a higher sequence number, in order. It reads on the spot: only to be used at

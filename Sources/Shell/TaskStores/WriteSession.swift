@@ -40,12 +40,12 @@ struct WriteSession {
     /// overwriting, before anything is reopened.
     func commit(
         _ jobs: ArraySlice<WriterJob>
-    ) throws(StoreFault) -> (begun: [BegunAttempt], CommitMeasurement) {
+    ) throws(StoreFault) -> (WriteStatements.Answers, CommitMeasurement) {
         let start = monotonicNow()
-        let begun: [BegunAttempt]
+        let answers: WriteStatements.Answers
         do throws(StoreFault) {
             try run(begin)
-            begun = try statements.write(jobs)
+            answers = try statements.write(jobs)
         } catch {
             connection.rollBack()
             throw error
@@ -62,7 +62,7 @@ struct WriteSession {
         let measurement = CommitMeasurement(
             writes: jobs.reduce(0) { $0 + $1.writeCount }, sync: connection.takeSyncTime(),
             commit: commitStart.duration(to: end), transaction: start.duration(to: end))
-        return (begun, measurement)
+        return (answers, measurement)
     }
 
     /// A commit that says nothing: it proves that commits work, and overwrites what a failed one left in the

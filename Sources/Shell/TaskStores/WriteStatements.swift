@@ -1,61 +1,28 @@
 import Tasks
 
 /// The statements that make each kind of write, prepared once.
-///
-/// A change of a task is a look-up that also checks its state, then an update by number. `UPDATE … RETURNING`
-/// says the same in one statement, but collects its row in a temporary table first: measured to cost 3 µs
-/// more, or half.
 struct WriteStatements {
-    private let accept: SQLiteStatement
-    private let findQueued: SQLiteStatement
-    private let beginAttempt: SQLiteStatement
-    private let findRunning: SQLiteStatement
-    private let undoAttempt: SQLiteStatement
-    private let markCancelling: SQLiteStatement
-    private let findUnfinished: SQLiteStatement
-    private let finish: SQLiteStatement
-    private let output: SQLiteStatement
+    private let arrivals: ArrivalStatements
+    private let attempts: AttemptStatements
+    private let ends: EndStatements
     private let circuits: CircuitStatements
 
     init(_ connection: SQLiteConnection) throws(StoreFault) {
-        let queued = TaskStatus.queued.storedCode
-        let running = TaskStatus.running.storedCode
-        let cancelling = TaskStatus.cancelling.storedCode
-        accept = try connection.prepare(
-            """
-            INSERT INTO tasks (id, bot, status, attempts, created_at, timeout_ms, command, input)
-            VALUES (?, ?, \(queued), 0, ?, ?, ?, ?)
-            """)
-        findQueued = try connection.prepare(
-            """
-            SELECT number, attempts, created_at, timeout_ms, command, input FROM tasks
-            WHERE id = ? AND status = \(queued)
-            """)
-        beginAttempt = try connection.prepare(
-            "UPDATE tasks SET status = \(running), attempts = ?, started_at = ? WHERE number = ?")
-        findRunning = try connection.prepare(
-            "SELECT number FROM tasks WHERE id = ? AND status IN (\(running), \(cancelling))")
-        undoAttempt = try connection.prepare(
-            """
-            UPDATE tasks SET status = \(queued), attempts = attempts - 1, started_at = NULL WHERE number = ?
-            """)
-        markCancelling = try connection.prepare(
-            "UPDATE tasks SET status = \(cancelling) WHERE number = ?")
-        findUnfinished = try connection.prepare(
-            "SELECT number FROM tasks WHERE id = ? AND status IN (\(TaskStatus.storedCodesBeforeEnd))")
-        finish = try connection.prepare(
-            """
-            UPDATE tasks SET status = ?, finished_at = ?, outcome = ?, exit_code = ?, signal = ?, message = ?,
-            output_bytes = ?, error_output_bytes = ?, retry_at = ? WHERE number = ?
-            """)
-        output = try connection.prepare(
-            "INSERT INTO outputs (task, head, tail, error_head, error_tail) VALUES (?, ?, ?, ?, ?)")
+        arrivals = try ArrivalStatements(connection)
+        attempts = try AttemptStatements(connection)
+        ends = try EndStatements(connection)
         circuits = try CircuitStatements(connection)
     }
 
-    /// Makes all the writes of these jobs, inside a transaction that the caller has begun.
-    func write(_ jobs: ArraySlice<WriterJob>) throws(StoreFault) -> [BegunAttempt] {
+    /// What the writes of a transaction have to say.
+    struct Answers {
         var begun: [BegunAttempt] = []
+        var keys: [KeyUse] = []
+    }
+
+    /// Makes all the writes of these jobs, inside a transaction that the caller has begun.
+    func write(_ jobs: ArraySlice<WriterJob>) throws(StoreFault) -> Answers {
+        var answers = Answers()
         // Of these only the last of each name, and the highest number, are of interest to a reader.
         var rows: [String: CircuitRow] = [:]
         var reserved: UInt64?
@@ -64,126 +31,38 @@ struct WriteStatements {
             guard case .batch(let writes, _) = job else { continue }
             for write in writes {
                 switch write {
-                case .accept(let task): try accept(task)
-                case .beginAttempt(let id, let time): begun.append(try beginAttempt(id, at: time))
-                case .undoAttempt(let id): try undoAttempt(id)
-                case .markCancelling(let id): try markCancelling(id)
-                case .finish(let id, let status, let outcome, let time):
-                    try finish(id, status, outcome, at: time)
                 case .circuit(let row): rows[row.name] = row
                 case .transition(let event): try circuits.insert(event)
                 case .reserveSequence(let sequence): reserved = max(reserved ?? 0, sequence)
                 case .returnSequence(let sequence): returned = sequence
+                case .accept, .findKey, .beginAttempt, .undoAttempt, .retry, .markCancelling, .finish:
+                    try writeTask(write, &answers)
                 }
             }
         }
         for row in rows.values { try circuits.replace(row) }
         if let reserved { try circuits.reserve(through: reserved) }
         if let returned { try circuits.setReserved(to: returned) }
-        return begun
-    }
-}
-
-// MARK: - Tasks
-
-extension WriteStatements {
-    private func accept(_ task: TaskRecord) throws(StoreFault) {
-        precondition(
-            task.status == .queued && task.attempts == 0 && task.outcome == nil,
-            "task \(task.id) is accepted as \(task.status) after \(task.attempts) attempts")
-        defer { accept.reset() }
-        accept.bind(task.id)
-        accept.bind(task.bot.text)
-        accept.bind(task.createdAt)
-        accept.bind(task.payload.timeoutMilliseconds)
-        accept.bind(task.payload.command)
-        accept.bind(task.payload.input)
-        try accept.run()
+        return answers
     }
 
-    private func beginAttempt(_ id: TaskID, at time: WallTime) throws(StoreFault) -> BegunAttempt {
-        let row = findQueued
-        defer { row.reset() }
-        row.bind(id)
-        guard try row.step() else { throw row.contradiction(id, "to begin an attempt of") }
-        let begun = BegunAttempt(
-            task: id, number: Int(row.number(1)) + 1,
-            payload: TaskPayload(
-                command: row.optionalText(4), input: row.optionalText(5),
-                timeout: .milliseconds(row.number(3))),
-            createdAt: row.time(2))
-        defer { beginAttempt.reset() }
-        beginAttempt.bind(begun.number)
-        beginAttempt.bind(time)
-        beginAttempt.bind(row.number(0))
-        try beginAttempt.run()
-        return begun
-    }
-
-    private func undoAttempt(_ id: TaskID) throws(StoreFault) {
-        let number = try number(of: id, findRunning, "to undo an attempt of")
-        defer { undoAttempt.reset() }
-        undoAttempt.bind(number)
-        try undoAttempt.run()
-    }
-
-    private func markCancelling(_ id: TaskID) throws(StoreFault) {
-        let number = try number(of: id, findRunning, "to cancel")
-        defer { markCancelling.reset() }
-        markCancelling.bind(number)
-        try markCancelling.run()
-    }
-
-    private func finish(
-        _ id: TaskID, _ status: TaskStatus, _ outcome: Outcome, at time: WallTime
-    ) throws(StoreFault) {
-        precondition(status.isEnd, "task \(id) is to end as \(status)")
-        let number = try number(of: id, findUnfinished, "to end")
-        defer { finish.reset() }
-        finish.bind(status.storedCode)
-        finish.bind(time)
-        finish.bind(outcome.outcomeClass.storedCode)
-        finish.bind(outcome.exitCode.map(Int64.init))
-        finish.bind(outcome.signal)
-        finish.bind(outcome.message)
-        finish.bind(outcome.output.byteCount)
-        finish.bind(outcome.errorOutput.byteCount)
-        finish.bind(outcome.retryAt?.milliseconds)
-        finish.bind(number)
-        try finish.run()
-        try insertOutput(of: outcome, number)
-    }
-
-    /// The number of a task that is in one of the states that a look-up asks for.
-    private func number(
-        of id: TaskID, _ find: SQLiteStatement, _ wish: String
-    ) throws(StoreFault) -> Int64 {
-        defer { find.reset() }
-        find.bind(id)
-        guard try find.step() else { throw find.contradiction(id, wish) }
-        return find.number(0)
-    }
-
-    private func insertOutput(of outcome: Outcome, _ number: Int64) throws(StoreFault) {
-        let (standard, error) = (outcome.output, outcome.errorOutput)
-        guard standard.keepsBytes || error.keepsBytes else { return }
-        defer { output.reset() }
-        output.bind(number)
-        output.bind(standard.head)
-        output.bind(standard.tail)
-        output.bind(error.head)
-        output.bind(error.tail)
-        try output.run()
-    }
-}
-
-extension CapturedOutput {
-    fileprivate var keepsBytes: Bool { !head.isEmpty || !tail.isEmpty }
-}
-
-extension SQLiteStatement {
-    /// A write that found its task in another state: a bug of ours, or somebody else wrote into the file.
-    fileprivate func contradiction(_ id: TaskID, _ wish: String) -> StoreFault {
-        StoreFault(.unusable, "\(path): asked \(wish) task \(id), which is not in a state for it")
+    private func writeTask(_ write: StoreWrite, _ answers: inout Answers) throws(StoreFault) {
+        switch write {
+        case .accept(let task, nil): try arrivals.accept(task, key: nil)
+        case .accept(let task, let key?):
+            let use = try arrivals.find(key, of: task.bot)
+            if use == .unused { try arrivals.accept(task, key: key) }
+            answers.keys.append(use)
+        case .findKey(let key, let bot): answers.keys.append(try arrivals.find(key, of: bot))
+        case .beginAttempt(let id, let time): answers.begun.append(try attempts.begin(id, at: time))
+        case .undoAttempt(let id): try attempts.undo(id)
+        case .retry(let id, let outcome, let crashes, let time, let notBefore):
+            try attempts.retry(id, outcome, crashes: crashes, at: time, notBefore: notBefore)
+        case .markCancelling(let id): try attempts.markCancelling(id)
+        case .finish(let id, let status, let outcome, let time):
+            try ends.finish(id, status, outcome, at: time)
+        case .circuit, .transition, .reserveSequence, .returnSequence:
+            preconditionFailure("\(write) concerns no task")
+        }
     }
 }

@@ -55,6 +55,11 @@ package enum EventLine {
             writer.member("task_id", task.description)
             writer.member("status", status.rawValue)
             writer.member("class", outcomeClass.rawValue)
+        case .taskRetryScheduled(let task, let attempt, let outcomeClass, let notBefore):
+            writer.member("task_id", task.description)
+            writer.member("attempt", attempt)
+            writer.member("class", outcomeClass.rawValue)
+            writer.member("not_before", notBefore.rfc3339Milliseconds)
         }
     }
 }

@@ -7,12 +7,25 @@ struct Disk {
     private(set) var circuits: [String: CircuitRow] = [:]
     private(set) var transitions: [ServiceEvent] = []
     private(set) var reserved: UInt64 = 0
+    private var keys: [String: (use: IdempotencyKey, task: TaskID)] = [:]
 
-    mutating func apply(_ write: StoreWrite, begun: inout [BegunAttempt]) {
+    /// What writes have to say.
+    struct Answers {
+        var begun: [BegunAttempt] = []
+        var keys: [KeyUse] = []
+    }
+
+    mutating func apply(_ write: StoreWrite, _ answers: inout Answers) {
         switch write {
-        case .accept(let record):
+        case .accept(let record, let key):
+            if let key {
+                answers.keys.append(find(key, of: record.bot))
+                guard answers.keys.last == .unused else { return }
+                keys["\(record.bot) \(key.text)"] = (key, record.id)
+            }
             #expect(tasks[record.id] == nil, "task \(record.id) is accepted twice")
             tasks[record.id] = record
+        case .findKey(let key, let bot): answers.keys.append(find(key, of: bot))
         case .beginAttempt(let id, let time):
             guard var task = tasks[id], task.status == .queued else {
                 Issue.record("an attempt begins of task \(id), which does not wait")
@@ -21,9 +34,18 @@ struct Disk {
             (task.status, task.startedAt) = (.running, time)
             task.attempts += 1
             tasks[id] = task
-            begun.append(
+            answers.begun.append(
                 BegunAttempt(
-                    task: id, number: task.attempts, payload: task.payload, createdAt: task.createdAt))
+                    task: id, number: task.attempts, of: task.terms.maximumAttempts, crashes: task.crashes,
+                    payload: task.payload, createdAt: task.createdAt))
+        case .retry(let id, let outcome, let crashes, _, let notBefore):
+            #expect(
+                tasks[id]?.status == .running || tasks[id]?.status == .cancelling,
+                "task \(id) is tried again that did not run")
+            tasks[id]?.status = .queued
+            tasks[id]?.outcome = outcome
+            tasks[id]?.crashes = crashes
+            tasks[id]?.notBefore = notBefore
         case .markCancelling(let id):
             if tasks[id]?.status == .running { tasks[id]?.status = .cancelling }
         case .finish(let id, let status, let outcome, let time):
@@ -43,6 +65,11 @@ struct Disk {
         }
     }
 
+    private func find(_ key: IdempotencyKey, of bot: BotID) -> KeyUse {
+        guard let found = keys["\(bot) \(key.text)"] else { return .unused }
+        return found.use == key ? .used(by: found.task) : .usedOtherwise(by: found.task)
+    }
+
     private mutating func finish(_ id: TaskID, _ status: TaskStatus, _ outcome: Outcome, at time: WallTime) {
         guard var task = tasks[id], !task.status.isEnd else {
             Issue.record("task \(id) ends twice, or never was")
@@ -57,12 +84,18 @@ struct Disk {
     var stored: StoredState {
         var stored = StoredState()
         for task in tasks.values.sorted(by: { $0.id < $1.id }) {
+            let queued = QueuedTask(
+                task: task.id, bot: task.bot, priority: task.terms.priority, attempts: task.attempts,
+                runAt: task.terms.runAt, notBefore: task.notBefore, expiresAt: task.terms.expiresAt)
             switch task.status {
-            case .queued: stored.queued.append((task.id, task.bot))
+            case .queued, .scheduled: stored.queued.append(queued)
             case .running, .cancelling:
                 stored.interrupted.append(
-                    InterruptedTask(task: task.id, bot: task.bot, status: task.status))
-            case .succeeded, .failed, .cancelled: stored.endedTasks[task.bot, default: 0] += 1
+                    InterruptedTask(
+                        queued, isCancelling: task.status == .cancelling,
+                        maximumAttempts: task.terms.maximumAttempts, crashes: task.crashes))
+            case .succeeded, .failed, .cancelled, .expired, .dead:
+                stored.endedTasks[task.bot, default: 0] += 1
             }
         }
         stored.circuits = Array(circuits.values)

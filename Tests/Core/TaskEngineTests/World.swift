@@ -19,6 +19,7 @@ struct World {
     private(set) var stopsOfAll = 0
     private(set) var published: [ServiceEvent] = []
     private(set) var announced: [TaskID] = []
+    private(set) var retried: [TaskID] = []
     private(set) var recoveriesAsked = 0
     private(set) var doorsOpened = 0
     private(set) var doorsClosed = 0
@@ -58,10 +59,16 @@ struct World {
     }
 
     @discardableResult
-    mutating func submit(_ number: UInt64, to bot: BotID = .one) -> RequestID {
+    mutating func submit(
+        _ number: UInt64, to bot: BotID = .one, _ terms: TaskTerms = .standard, key: IdempotencyKey? = nil
+    ) -> RequestID {
         let request = newRequest()
         let payload = TaskPayload(command: "task \(number)", timeout: .seconds(60))
-        tell(.submitted(Submission(request: request, task: task(number), bot: bot, payload: payload)))
+        tell(
+            .submitted(
+                Submission(
+                    request: request, task: task(number), bot: bot, payload: payload, terms: terms, key: key)
+            ))
         return request
     }
 
@@ -98,10 +105,10 @@ struct World {
     /// What was sent so far is put on disk and answered.
     mutating func commit() {
         guard let last = pending.last else { return }
-        var begun: [BegunAttempt] = []
-        for (write, _) in pending { disk.apply(write, begun: &begun) }
+        var answers = Disk.Answers()
+        for (write, _) in pending { disk.apply(write, &answers) }
         pending.removeAll()
-        tell(.stored(.committed(through: last.ticket, begun: begun)))
+        tell(.stored(.committed(through: last.ticket, begun: answers.begun, keys: answers.keys)))
     }
 
     mutating func commitAll() {
@@ -162,6 +169,10 @@ struct World {
                 #expect(disk.tasks[task]?.status.isEnd == true, "told before the end was on disk")
                 #expect(disk.tasks[task]?.bot == bot && disk.tasks[task]?.outcome?.outcomeClass == outcome)
                 announced.append(task)
+            case .announceRetry(let task, let bot, let outcome):
+                #expect(disk.tasks[task]?.status == .queued, "told before it was on disk")
+                #expect(disk.tasks[task]?.bot == bot && disk.tasks[task]?.outcome?.outcomeClass == outcome)
+                retried.append(task)
             case .openDoors: doorsOpened += 1
             case .closeDoors: doorsClosed += 1
             }
@@ -172,7 +183,8 @@ struct World {
         #expect(replies[request] == nil, "request \(request.number) is answered twice")
         replies[request] = reply
         switch reply {
-        case .accepted(let task, _): #expect(disk.tasks[task] != nil, "accepted before it was on disk")
+        case .accepted(let task, _), .acceptedBefore(let task, _):
+            #expect(disk.tasks[task] != nil, "accepted before it was on disk")
         case .cancelled(let task): #expect(disk.tasks[task]?.status == .cancelled)
         case .refused, .cancelling, .notActive, .circuitMoved, .circuitMovedUnsaved: break
         }

@@ -97,7 +97,7 @@ final class StoreRig {
 
     func tasks(limit: Int) throws -> [TaskRecord] {
         var found: Result<[TaskRecord], StoreFault>?
-        store.tasks(of: .sample(), status: nil, before: nil, limit: limit) { [loop] result in
+        store.tasks(of: .sample(), status: nil, before: nil, limit: limit, at: .sample) { [loop] result in
             found = result
             loop.stop()
         }

@@ -96,7 +96,7 @@ final class WriterRig {
         of bot: BotID = .sample(), status: TaskStatus? = nil, before: TaskID? = nil, limit: Int = 100
     ) throws -> [TaskRecord] {
         var page: Result<[TaskRecord], StoreFault>?
-        let query = PageQuery(bot: bot, status: status, before: before, limit: limit)
+        let query = PageQuery(bot: bot, status: status, before: before, limit: limit, now: .sample)
         reader.run([.page(query, question: 2)]) { answer in
             if case .page(let result, question: 2) = answer { page = result }
         }

@@ -8,16 +8,24 @@ struct SimulatedDisk: Sendable {
     private(set) var transitions: [ServiceEvent] = []
     private(set) var transitionNumbers: Set<UInt64> = []
     private(set) var reserved: UInt64 = 0
+    private(set) var keys: [String: (use: IdempotencyKey, task: TaskID)] = [:]
     /// The first write that contradicted what was there.
     private(set) var complaint: (invariant: Invariant, message: String)?
 
-    mutating func apply(_ writes: [StoreWrite], begun: inout [BegunAttempt]) {
+    /// What writes have to say.
+    struct Answers {
+        var begun: [BegunAttempt] = []
+        var keys: [KeyUse] = []
+    }
+
+    mutating func apply(_ writes: [StoreWrite], _ answers: inout Answers) {
         for write in writes {
             switch write {
-            case .accept(let record):
-                if tasks[record.id] != nil { complain(.oneEndPerTask, "task \(record.id) is accepted twice") }
-                tasks[record.id] = record
-            case .beginAttempt(let id, let time): beginAttempt(id, at: time, &begun)
+            case .accept(let record, let key): accept(record, key, &answers)
+            case .findKey(let key, let bot): answers.keys.append(find(key, of: bot))
+            case .beginAttempt(let id, let time): beginAttempt(id, at: time, &answers.begun)
+            case .retry(let id, let outcome, let crashes, _, let notBefore):
+                retry(id, outcome, crashes, notBefore)
             case .markCancelling(let id): markCancelling(id)
             case .finish(let id, let status, let outcome, let time): finish(id, status, outcome, at: time)
             case .circuit(let row): circuits[row.name] = row
@@ -33,6 +41,34 @@ struct SimulatedDisk: Sendable {
         }
     }
 
+    private mutating func accept(_ record: TaskRecord, _ key: IdempotencyKey?, _ answers: inout Answers) {
+        if let key {
+            let use = find(key, of: record.bot)
+            answers.keys.append(use)
+            guard use == .unused else { return }
+            keys["\(record.bot) \(key.text)"] = (key, record.id)
+        }
+        if tasks[record.id] != nil { complain(.oneEndPerTask, "task \(record.id) is accepted twice") }
+        tasks[record.id] = record
+    }
+
+    private func find(_ key: IdempotencyKey, of bot: BotID) -> KeyUse {
+        guard let found = keys["\(bot) \(key.text)"] else { return .unused }
+        return found.use == key ? .used(by: found.task) : .usedOtherwise(by: found.task)
+    }
+
+    private mutating func retry(_ id: TaskID, _ outcome: Outcome, _ crashes: Int, _ notBefore: WallTime) {
+        guard var task = tasks[id], task.status == .running || task.status == .cancelling else {
+            return complain(.oneEndPerTask, "task \(id) is tried again, and is \(status(of: id)) on disk")
+        }
+        if task.attempts >= task.terms.maximumAttempts {
+            complain(.oneEndPerTask, "task \(id) is tried again after \(task.attempts) attempts")
+        }
+        (task.status, task.outcome) = (.queued, outcome)
+        (task.crashes, task.notBefore) = (crashes, notBefore)
+        tasks[id] = task
+    }
+
     private mutating func beginAttempt(_ id: TaskID, at time: WallTime, _ begun: inout [BegunAttempt]) {
         guard var task = tasks[id], task.status == .queued else {
             return complain(
@@ -42,7 +78,9 @@ struct SimulatedDisk: Sendable {
         task.attempts += 1
         tasks[id] = task
         begun.append(
-            BegunAttempt(task: id, number: task.attempts, payload: task.payload, createdAt: task.createdAt))
+            BegunAttempt(
+                task: id, number: task.attempts, of: task.terms.maximumAttempts, crashes: task.crashes,
+                payload: task.payload, createdAt: task.createdAt))
     }
 
     private mutating func undoAttempt(_ id: TaskID) {
@@ -80,12 +118,18 @@ struct SimulatedDisk: Sendable {
     var stored: StoredState {
         var stored = StoredState()
         for task in tasks.values.sorted(by: { $0.id < $1.id }) {
+            let queued = QueuedTask(
+                task: task.id, bot: task.bot, priority: task.terms.priority, attempts: task.attempts,
+                runAt: task.terms.runAt, notBefore: task.notBefore, expiresAt: task.terms.expiresAt)
             switch task.status {
-            case .queued: stored.queued.append((task.id, task.bot))
+            case .queued, .scheduled: stored.queued.append(queued)
             case .running, .cancelling:
                 stored.interrupted.append(
-                    InterruptedTask(task: task.id, bot: task.bot, status: task.status))
-            case .succeeded, .failed, .cancelled: stored.endedTasks[task.bot, default: 0] += 1
+                    InterruptedTask(
+                        queued, isCancelling: task.status == .cancelling,
+                        maximumAttempts: task.terms.maximumAttempts, crashes: task.crashes))
+            case .succeeded, .failed, .cancelled, .expired, .dead:
+                stored.endedTasks[task.bot, default: 0] += 1
             }
             stored.lastTaskID = task.id
         }

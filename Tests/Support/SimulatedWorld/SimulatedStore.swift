@@ -104,13 +104,13 @@ extension SimulatedStore {
             counts[.failedCommits] += 1
             return .failed(through: ticket, fault)
         }
-        var begun: [BegunAttempt] = []
-        for writes in work.batches { disk.apply(writes, begun: &begun) }
+        var answers = SimulatedDisk.Answers()
+        for writes in work.batches { disk.apply(writes, &answers) }
         counts[.commits] += 1
         if work.jobs.count > 1 { counts[.groupedCommits] += 1 }
         // As when the log cannot be copied after a good commit: the next one is told.
         if mood == .flaky, dice.chance(15) { refusal = StoreFault(.full, "no space left") }
-        return .committed(through: ticket, begun: begun)
+        return .committed(through: ticket, begun: answers.begun, keys: answers.keys)
     }
 
     private mutating func recover(_ work: UnderWay) -> StoreAnswer {
@@ -130,14 +130,14 @@ extension SimulatedStore {
 extension SimulatedStore {
     /// Kill -9: what is under way is lost, or found on disk although nobody was told.
     mutating func die(commitSurvives: Bool) {
-        var begun: [BegunAttempt] = []
+        var answers = SimulatedDisk.Answers()
         if let underWay, refusal == nil, !underWay.tickets.isEmpty {
             counts[.killsInCommit] += 1
             if !underWay.fails { remains = underWay.batches }
         }
         if commitSurvives, !remains.isEmpty {
             counts[.commitsFoundAfterKill] += 1
-            for writes in remains { disk.apply(writes, begun: &begun) }
+            for writes in remains { disk.apply(writes, &answers) }
         }
         forget()
     }

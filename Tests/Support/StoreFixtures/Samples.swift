@@ -25,12 +25,13 @@ extension WallTime {
 extension TaskRecord {
     /// The n-th task, as it is accepted.
     package static func sample(
-        _ number: Int, bot: BotID = .sample(), command: String? = "echo hello", input: String? = nil
+        _ number: Int, bot: BotID = .sample(), command: String? = "echo hello", input: String? = nil,
+        terms: TaskTerms = .standard, metadata: String? = nil, notBefore: WallTime? = nil
     ) -> TaskRecord {
         TaskRecord(
             id: .sample(number), bot: bot,
-            payload: TaskPayload(command: command, input: input, timeout: .seconds(600)),
-            createdAt: WallTime.sample.advanced(by: .milliseconds(number)))
+            payload: TaskPayload(command: command, input: input, timeout: .seconds(600)), terms: terms,
+            metadata: metadata, notBefore: notBefore, createdAt: WallTime.sample.advanced(by: .milliseconds(number)))
     }
 }
 

@@ -3,10 +3,16 @@ package import Tasks
 extension StoreAnswer {
     /// What was begun, when this says that all up to a ticket was committed.
     package func committed(through ticket: UInt64? = nil) -> [BegunAttempt]? {
-        guard case .committed(let through, let begun) = self, ticket == nil || ticket == through else {
+        guard case .committed(let through, let begun, _) = self, ticket == nil || ticket == through else {
             return nil
         }
         return begun
+    }
+
+    /// What became of the keys, when this says that something was committed.
+    package var keys: [KeyUse]? {
+        guard case .committed(_, _, let keys) = self else { return nil }
+        return keys
     }
 
     package var isCommitted: Bool { committed() != nil }
@@ -26,7 +32,7 @@ extension StoreAnswer {
     /// The last ticket that this answers; nil when it is about a recovery.
     package var through: UInt64? {
         switch self {
-        case .committed(let through, _), .failed(let through, _): through
+        case .committed(let through, _, _), .failed(let through, _): through
         case .recovered, .stillFailing: nil
         }
     }

@@ -30,6 +30,8 @@ extension Configuration {
         where value.isEmpty {
             root.complain(key, "must be a path")
         }
+        let queueLimit = root.integer("queue_limit", in: 1...100_000_000)
+        configuration.queueLimit = queueLimit ?? configuration.queueLimit
         var circuits = CircuitTables(from: &root)
         configuration.bots = bots(in: &root, &circuits)
         circuits.refuseMisnamed(complainingTo: &root)
@@ -94,6 +96,7 @@ extension BotConfiguration {
         bot.queueLimit = table.integer("queue_limit", in: 1...10_000_000) ?? bot.queueLimit
         let timeout = table.duration("timeout", in: .milliseconds(1)...(.seconds(7 * 86_400)))
         bot.timeout = timeout ?? bot.timeout
+        bot.readRetries(from: &table)
         (bot.sharedCircuit, bot.policy) = circuits.circuit(in: &table)
         table.refuseUnknownKeys()
         return table.problems.isEmpty ? bot : nil

@@ -1,5 +1,6 @@
 package import Bots
 package import CircuitBreaking
+package import Dispatching
 package import Tasks
 
 /// How a service is set up; every value in it is valid.
@@ -13,6 +14,8 @@ package struct Configuration: Sendable {
     package var logsTasks = false
     /// How long running tasks may go on after SIGTERM.
     package var drainTimeout = Duration.seconds(30)
+    /// How many tasks may wait over all bots.
+    package var queueLimit = 1_000_000
     /// Sorted by id.
     package var bots: [BotConfiguration] = []
 
@@ -47,6 +50,13 @@ package struct BotConfiguration: Sendable {
     package var concurrency = 1
     /// How many tasks may wait.
     package var queueLimit = 1000
+    /// How many attempts a task may have.
+    package var maximumAttempts = 1
+    package var retry = RetryPolicy.standard
+    /// How long a task waits to gain one level of priority.
+    package var priorityAging = Backlog.standardAging
+    /// Whether submissions are accepted and wait while the circuit lets nothing in.
+    package var holdsWhenOpen = false
     /// The longest an attempt may take.
     package var timeout = Duration.seconds(600)
     package var process: ProcessBotSettings {

@@ -47,6 +47,14 @@ extension PrometheusText {
                 }
             }
         }
+        write(.attemptsRetried) { samples in
+            for (row, bot) in labels.enumerated() {
+                for outcome in OutcomeClass.allCases {
+                    let count = counts.retried[row, outcome.column]
+                    samples.add([bot, MetricLabel("class", outcome.rawValue)], count)
+                }
+            }
+        }
         write(.tasksQueued) { for bot in bots { $0.add([bot.label], UInt64(bot.queued)) } }
         write(.tasksRunning) { for bot in bots { $0.add([bot.label], UInt64(bot.running)) } }
     }

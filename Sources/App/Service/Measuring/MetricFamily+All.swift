@@ -17,6 +17,9 @@ extension MetricFamily {
     static let tasksEnded = MetricFamily(
         "fusebox_tasks_ended_total", .counter,
         "Tasks that ended, by the class of their outcome, each on disk before it is counted.")
+    static let attemptsRetried = MetricFamily(
+        "fusebox_attempts_retried_total", .counter,
+        "Attempts that ended and are followed by another one, by the class of their outcome.")
     static let tasksQueued = MetricFamily("fusebox_tasks_queued", .gauge, "Tasks that wait, on disk.")
     static let tasksRunning = MetricFamily(
         "fusebox_tasks_running", .gauge,

@@ -39,7 +39,7 @@ extension Route {
     var kind: RouteKind {
         switch self {
         case .submitTask: .submitTask
-        case .listTasks: .listTasks
+        case .listTasks, .submitTasks: .listTasks
         case .botStatus: .botStatus
         case .circuitStatus: .circuitStatus
         case .moveCircuit: .moveCircuit

@@ -13,10 +13,10 @@ struct ServiceCounts {
     private(set) var rejected: CounterTable
     /// By `OutcomeClass`.
     private(set) var ended: CounterTable
+    /// Attempts that ended but were not the last, by `OutcomeClass`.
+    private(set) var retried: CounterTable
     /// By state before and state after.
     private(set) var transitions: CounterTable
-    /// Settled by the recovery at start; to be counted when that is on disk.
-    var interrupted: [InterruptedTask] = []
     private let rows: [BotID: Int]
 
     init(bots: [BotID]) {
@@ -25,6 +25,7 @@ struct ServiceCounts {
         accepted = CounterTable(rows: bots.count, columns: 1)
         rejected = CounterTable(rows: bots.count, columns: RefusalReason.allCases.count)
         ended = CounterTable(rows: bots.count, columns: OutcomeClass.allCases.count)
+        retried = ended
         transitions = CounterTable(rows: bots.count, columns: Self.stateCount * Self.stateCount)
     }
 
@@ -42,9 +43,8 @@ struct ServiceCounts {
         if let row = rows[bot] { ended.count(row, outcome.column) }
     }
 
-    mutating func countInterrupted() {
-        for task in interrupted { count(Engine.outcome(ofInterrupted: task).outcomeClass, of: task.bot) }
-        interrupted = []
+    mutating func countRetry(after outcome: OutcomeClass, of bot: BotID) {
+        if let row = rows[bot] { retried.count(row, outcome.column) }
     }
 
     /// Events that say of a transition are counted, others are not.
@@ -72,13 +72,15 @@ enum RefusalReason: UInt8, CaseIterable {
     case queueFull
     case storage
     case draining
+    case keyUsedOtherwise
 
     init(_ refusal: Refusal) {
         switch refusal {
         case .circuit(.halfOpen, _): self = .circuitHalfOpen
         case .circuit(.forcedOpen, _): self = .circuitForcedOpen
         case .circuit: self = .circuitOpen
-        case .queueFull: self = .queueFull
+        case .queueFull, .totalQueueFull: self = .queueFull
+        case .keyUsedOtherwise: self = .keyUsedOtherwise
         case .storage: self = .storage
         case .draining: self = .draining
         }
@@ -92,6 +94,7 @@ enum RefusalReason: UInt8, CaseIterable {
         case .queueFull: "queue_full"
         case .storage: "storage"
         case .draining: "draining"
+        case .keyUsedOtherwise: "idempotency_key"
         }
     }
 }
@@ -112,6 +115,7 @@ extension OutcomeClass {
         case .throttled: 9
         case .unauthorized: 10
         case .ignored: 11
+        case .expired: 12
         }
     }
 }

@@ -7,27 +7,48 @@ import Tasks
 /// Reads what a client sent as a task. Nothing is accepted and ignored: an unknown field is refused by name.
 struct TaskSubmission: Equatable {
     let payload: TaskPayload
+    let terms: TaskTerms
+    let metadata: String?
+    let key: IdempotencyKey?
 
-    private static let knownFields = ["command", "input", "timeout"]
+    private static let knownFields = [
+        "command", "input", "priority", "run_at", "timeout", "max_attempts", "expires", "metadata",
+    ]
 
+    /// - Parameters:
+    ///   - key: what the sender calls the submission.
+    ///   - now: what `expires` counts from.
     static func read(
-        _ body: [UInt8], for bot: BotConfiguration
+        _ body: [UInt8], for bot: BotConfiguration, key: String? = nil, at now: WallTime
     ) -> Result<TaskSubmission, Problem> {
         read(body).flatMap { fields in
-            for name in fields.names where !knownFields.contains(name) {
-                return .failure(
-                    .invalid(name, "There is no field \(name) in a task; known: command, input, timeout."))
-            }
-            guard fields["command"] != nil || fields["input"] != nil else {
-                return .failure(.invalid("command", "A task needs at least one of command and input."))
-            }
-            return command(in: fields, for: bot).flatMap { command in
-                timeout(in: fields, for: bot).map { timeout in
-                    let input = fields["input"].map(\.jsonText)
-                    return TaskSubmission(
-                        payload: TaskPayload(command: command, input: input, timeout: timeout))
-                }
-            }
+            read(fields, for: bot, at: now) { key.map { IdempotencyKey($0, body: body) } }
+        }
+    }
+
+    /// - Parameter more: fields that are known beside those of a task.
+    static func read(
+        _ fields: JSONObject, for bot: BotConfiguration, knowing more: [String] = [], at now: WallTime,
+        key: () -> IdempotencyKey?
+    ) -> Result<TaskSubmission, Problem> {
+        let known = knownFields + more
+        for name in fields.names where !known.contains(name) {
+            let list = known.joined(separator: ", ")
+            return .failure(.invalid(name, "There is no field \(name) in a task; known: \(list)."))
+        }
+        guard fields["command"] != nil || fields["input"] != nil else {
+            return .failure(.invalid("command", "A task needs at least one of command and input."))
+        }
+        do throws(Problem) {
+            let command = try command(in: fields, for: bot).get()
+            return .success(
+                TaskSubmission(
+                    payload: TaskPayload(
+                        command: command, input: fields["input"].map(\.jsonText),
+                        timeout: try fields.timeout(for: bot)),
+                    terms: try fields.terms(for: bot, at: now), metadata: try fields.metadata(), key: key()))
+        } catch {
+            return .failure(error)
         }
     }
 
@@ -40,8 +61,7 @@ struct TaskSubmission: Equatable {
             }
             return .success(object)
         } catch {
-            return .failure(
-                Problem(.badRequest, "invalid-json", "Not JSON", "The body is not JSON: \(error)"))
+            return .failure(.notJSON(error))
         }
     }
 
@@ -73,16 +93,5 @@ struct TaskSubmission: Equatable {
             return .failure(.invalid("command", detail))
         }
         return .success(command)
-    }
-
-    /// The task's own timeout, capped by the bot's.
-    private static func timeout(
-        in fields: JSONObject, for bot: BotConfiguration
-    ) -> Result<Duration, Problem> {
-        guard let value = fields["timeout"] else { return .success(bot.timeout) }
-        guard let timeout = value.stringValue.flatMap(DurationText.parse) else {
-            return .failure(.invalid("timeout", "timeout must be a duration such as \"30s\"."))
-        }
-        return .success(min(timeout, bot.timeout))
     }
 }
