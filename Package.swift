@@ -127,7 +127,7 @@ let package = Package(
         test("DispatchingTests", "Core/", ["SeededRandom", "Dispatching", "Tasks", "MonotonicTime"]),
         test(
             "TaskEngineTests", "Core/",
-            ["SeededRandom", "TaskEngine", "CircuitBreaking", "Tasks", "MonotonicTime"]),
+            ["SeededRandom", "Dispatching", "TaskEngine", "CircuitBreaking", "Tasks", "MonotonicTime"]),
         test("UVTests", "Shell/", ["SeededRandom", "UV", "MonotonicTime", "CLinux"]),
         test(
             "TaskStoresTests", "Shell/",
@@ -153,7 +153,7 @@ let package = Package(
             ["Telemetry", "UV", "Tasks", "CircuitBreaking", "MonotonicTime", "JSON", "CLinux"]),
         test(
             "ServiceTests", "App/",
-            ["Service", "Metrics", "Bots", "CircuitBreaking", "HTTPWire", "JSON", "Tasks"]),
+            ["Service", "Metrics", "Bots", "CircuitBreaking", "HTTPWire", "JSON", "Tasks", "MonotonicTime"]),
         test("FuseboxTests", "App/", ["fusebox", "JSON", "UV", "Tasks", "MonotonicTime", "CLinux"]),
         test(
             "EndToEndTests", "",

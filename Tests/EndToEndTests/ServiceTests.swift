@@ -62,8 +62,8 @@ struct ServiceTests {
         let wrong = try service.send(.post, "/api/bot/BOT-001/task", "{\"command\": 5}")
         #expect(wrong.status == 422 && wrong.text("field") == "command")
         let unknown = try service.send(
-            .post, "/api/bot/BOT-001/task", "{\"command\": \"x\", \"priority\": 9}")
-        #expect(unknown.status == 422 && unknown.text("field") == "priority")
+            .post, "/api/bot/BOT-001/task", "{\"command\": \"x\", \"colour\": 9}")
+        #expect(unknown.status == 422 && unknown.text("field") == "colour")
         let large = String(repeating: "x", count: 2 << 20)
         #expect(try service.task("BOT-001", large).status == 413)
         let missing = "/api/task/00000000-0000-7000-8000-000000000000"

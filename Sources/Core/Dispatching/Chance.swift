@@ -1,4 +1,5 @@
-/// Random numbers that follow from a seed (SplitMix64): the same history with the same seed goes the same way.
+/// Random numbers that follow from a seed (SplitMix64): the same history with the same seed goes the same
+/// way.
 package struct Chance: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

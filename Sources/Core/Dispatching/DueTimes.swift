@@ -50,8 +50,8 @@ package struct DueTimes: Sendable {
         return first.task
     }
 
-    /// What was taken back leaves the top at once, so that `earliest` is true, and the rest of the heap before
-    /// it is more than what counts.
+    /// What was taken back leaves the top at once, so that `earliest` is true, and the rest of the heap
+    /// before it is more than what counts.
     private mutating func dropStale() {
         while let first = heap.min, times[first.task] != first.time { heap.removeMin() }
         guard heap.count > 2 * times.count + Self.slack else { return }

@@ -35,10 +35,11 @@ package struct Lane: Sendable {
     package var scheduledCount: Int { scheduled.count }
     package var isFull: Bool { queued >= queueLimit }
 
-    /// How long it takes, at the pace of the last minute, until one of the waiting tasks has started; at least
-    /// a second, and a minute when none did.
-    package var timeToNextPlace: Duration {
-        .seconds(max(1, 60 / max(1, budget.startsPerMinute)))
+    /// How long it takes, at the pace of the last minute, until one of the waiting tasks has started: at
+    /// least a second, and a minute when none did although all slots are taken.
+    package mutating func timeToNextPlace(at now: Instant) -> Duration {
+        let pace = budget.pace(at: now) ?? .seconds(running < ramp.limit ? 1 : 60)
+        return max(.seconds(1), pace)
     }
 
     /// Tasks that could start if there were slots for all of them, those on their way to the disk included.

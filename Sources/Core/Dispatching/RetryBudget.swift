@@ -24,8 +24,12 @@ package struct RetryBudget: Sendable {
 
     package init() {}
 
-    /// Starts of the last minute, as of the last time that anything was asked.
-    package var startsPerMinute: Int { starts }
+    /// The time from one start to the next, over what is known of the last minute; nil when nothing started.
+    package mutating func pace(at now: Instant) -> Duration? {
+        forget(before: now)
+        guard starts > 0, let first = seconds.first else { return nil }
+        return .seconds(Self.second(of: now) - first.number + 1) / starts
+    }
 
     /// Whether a retry may start now.
     package mutating func allowsRetry(at now: Instant) -> Bool {

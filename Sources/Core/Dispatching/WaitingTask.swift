@@ -23,8 +23,8 @@ package struct WaitingTask: Hashable, Sendable {
 /// The place of a waiting task among others: smaller is sooner. Comparable between the backlogs of several
 /// bots.
 ///
-/// A task gains one level of priority for each `aging` that it waits. All gain at the same pace, so of any two
-/// the order never changes, and it is enough to compare once: each level counts as having come earlier by
+/// A task gains one level of priority for each `aging` that it waits. All gain at the same pace, so of any
+/// two the order never changes, and it is enough to compare once: each level counts as having come earlier by
 /// one `aging`.
 package struct Rank: Hashable, Comparable, Sendable {
     /// Milliseconds: when it would have come if it had the lowest priority.

@@ -56,10 +56,12 @@ extension Engine {
     mutating func expireDue(at now: Moment, into effects: inout [Effect]) {
         guard storageFault == nil, !isClosing else { return }
         while let task = expiries.removeDue(at: now.instant) {
-            guard var place = dequeue(task) else { preconditionFailure("task \(task) expires, but is not waiting") }
-            place = QueuePlace(
+            guard let place = dequeue(task) else {
+                preconditionFailure("task \(task) expires, but is not waiting")
+            }
+            let expired = QueuePlace(
                 waiting: place.waiting, bot: place.bot, until: place.until, expiry: now.instant)
-            withdraw(place, as: Outcome(.expired), for: nil, at: now, into: &effects)
+            withdraw(expired, as: Outcome(.expired), for: nil, at: now, into: &effects)
         }
     }
 

@@ -2,8 +2,8 @@ import CircuitBreaking
 import Dispatching
 import Tasks
 
-// Station 6: the oldest waiting task behind a circuit takes a slot of its bot and a permit; its attempt starts
-// when that is on disk.
+// Station 6: the oldest waiting task behind a circuit takes a slot of its bot and a permit; its attempt
+// starts when that is on disk.
 
 extension Engine {
     /// Begins as many waiting tasks behind a circuit as the slots of its bots and the circuit itself allow,

@@ -86,18 +86,21 @@ extension Engine {
         if let rejection = circuitRejection(for: place, at: now) {
             return .circuit(rejection.state, retryAfter: rejection.retryAfter)
         }
-        return queueRefusal(for: place)
+        return queueRefusal(for: place, at: now)
     }
 
-    private func queueRefusal(for place: Int) -> Refusal? {
+    private mutating func queueRefusal(for place: Int, at now: Moment) -> Refusal? {
         if bots[place].lane.isFull {
-            return .queueFull(
-                limit: bots[place].lane.queueLimit, retryAfter: bots[place].lane.timeToNextPlace)
+            let wait = bots[place].lane.timeToNextPlace(at: now.instant)
+            return .queueFull(limit: bots[place].lane.queueLimit, retryAfter: wait)
         }
         var waiting = 0
         for bot in bots { waiting += bot.lane.queued }
         guard waiting >= queueLimit else { return nil }
-        let soonest = bots.map(\.lane.timeToNextPlace).min() ?? .seconds(1)
+        var soonest = Duration.seconds(60)
+        for bot in bots.indices where bots[bot].lane.queued > 0 {
+            soonest = min(soonest, bots[bot].lane.timeToNextPlace(at: now.instant))
+        }
         return .totalQueueFull(limit: queueLimit, retryAfter: soonest)
     }
 

@@ -13,7 +13,8 @@ package struct EngineSettings: Sendable {
     /// what they share at the same instant.
     package var seed: UInt64
 
-    package init(bots: [BotSettings], queueLimit: Int = .max, publishesTasks: Bool = false, seed: UInt64 = 0) {
+    package init(bots: [BotSettings], queueLimit: Int = .max, publishesTasks: Bool = false, seed: UInt64 = 0)
+    {
         self.bots = bots
         self.queueLimit = queueLimit
         self.publishesTasks = publishesTasks
@@ -40,7 +41,8 @@ package struct BotSettings: Sendable {
 
     package init(
         id: BotID, policy: CircuitPolicy, sharedCircuit: CircuitName? = nil, concurrency: Int,
-        queueLimit: Int, aging: Duration = Backlog.standardAging, holdsWhenOpen: Bool = false, retry: RetryPolicy = .standard,
+        queueLimit: Int, aging: Duration = Backlog.standardAging, holdsWhenOpen: Bool = false,
+        retry: RetryPolicy = .standard,
         longestAttempt: Duration
     ) {
         self.id = id

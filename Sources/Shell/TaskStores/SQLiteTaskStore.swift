@@ -127,7 +127,8 @@ extension SQLiteTaskStore {
     ) {
         precondition(limit > 0, "a page of \(limit) tasks was asked for")
         guard let question = remember(.page(completion)) else { return }
-        let query = PageQuery(bot: bot, status: status, before: before, limit: min(limit, longestPage), now: now)
+        let query = PageQuery(
+            bot: bot, status: status, before: before, limit: min(limit, longestPage), now: now)
         threads.reader.submit(.page(query, question: question))
     }
 

@@ -48,7 +48,10 @@ struct ConfigurationRefusalTests {
         ("output_limit = \"1023B\"", "output_limit"), ("output_limit = \"65MiB\"", "output_limit"),
         ("output_limit = 1024", "output_limit"),
         ("circuit.failure_threshold = 0", "circuit.failure_threshold"),
-        ("max_attempts = 3", "max_attempts"), ("on_open = \"hold\"", "on_open"),
+        ("max_attempts = 0", "max_attempts"), ("on_open = \"queue\"", "on_open"),
+        ("retry_backoff = \"0s\"", "retry_backoff"), ("crash_limit = 0", "crash_limit"),
+        ("retry_backoff_max = 5", "retry_backoff_max"), ("priority_aging = \"5ms\"", "priority_aging"),
+        ("retry_backoff = \"5s\"\nretry_backoff_max = \"4s\"", "retry_backoff"),
     ])
     func `a bad value of a bot is named by its full path`(line: String, key: String) {
         let problems = Self.problems("[bots.A]\ncommand = [\"cat\"]\n\(line)")

@@ -109,7 +109,7 @@ struct ConfigurationTests {
             ("concurrency = 0\n", "bots.A.concurrency: must be from 1"),
             ("output_limit = \"1TB\"\n", "bots.A.output_limit: expected a size"),
             ("environment = { A = 1 }\n", "bots.A.environment.A: expected a string, found an integer"),
-            ("on_open = \"hold\"\n", "bots.A.on_open: unknown key"),
+            ("on_close = \"hold\"\n", "bots.A.on_close: unknown key"),
         ])
     func badBot(_ text: String, _ problem: String) {
         let found = problems(bot + text)

@@ -14,7 +14,7 @@ struct SubmissionTests {
 
     private func read(_ text: String, _ command: [String] = ["wc"]) throws -> Result<TaskSubmission, Problem>
     {
-        TaskSubmission.read(Array(text.utf8), for: try bot(command))
+        TaskSubmission.read(Array(text.utf8), for: try bot(command), at: WallTime(milliseconds: 0))
     }
 
     private func refusedField(_ text: String, _ command: [String] = ["wc"]) throws -> String? {
@@ -34,7 +34,7 @@ struct SubmissionTests {
         #expect(try refusedField("{}") == "command")
         #expect(try refusedField("{\"command\":1}") == "command")
         #expect(try refusedField("{\"command\":\"x\",\"timeout\":\"soon\"}") == "timeout")
-        #expect(try refusedField("{\"command\":\"x\",\"run_at\":\"2030-01-01T00:00:00Z\"}") == "run_at")
+        #expect(try refusedField("{\"command\":\"x\",\"run_it\":\"2030-01-01T00:00:00Z\"}") == "run_it")
     }
 
     @Test("A command that becomes an argument can be no option and have no NUL")

@@ -18,7 +18,7 @@ struct TaskAnswerTests {
     private func shown(_ outcome: Outcome?) throws -> JSONValue {
         let record = try record(outcome)
         var writer = JSONWriter()
-        writer.task(record)
+        writer.task(record, at: WallTime(milliseconds: 0))
         return try JSONValue(parsing: writer.finish())
     }
 

@@ -38,7 +38,7 @@ struct SettlingTests {
         arguments: [
             (OutcomeClass.ok, TaskStatus.succeeded, 0, 1, 0, 0), (.failed, .failed, 1, 0, 1, 0),
             (.timedOut, .failed, 1, 0, 1, 0), (.crashed, .failed, 1, 0, 1, 0),
-            (.spawnFailed, .failed, 1, 0, 1, 0), (.gatewayError, .failed, 0, 0, 0, 1),
+            (.spawnFailed, .failed, 1, 0, 1, 0),
             (.throttled, .failed, 1, 0, 1, 0), (.unauthorized, .failed, 1, 0, 1, 0),
             (.ignored, .failed, 0, 0, 0, 1), (.callerError, .failed, 0, 0, 0, 1),
             (.lost, .failed, 0, 0, 0, 1),
@@ -127,7 +127,7 @@ struct SettlingTests {
         var world = World()
         world.run(1...5, .failed)
         world.wait(.seconds(30))
-        world.run(6...6, .gatewayError)
+        world.run(6...6, .callerError)
         #expect(world.state == .halfOpen)
         world.run(7...8, .ok)
         #expect(world.state == .closed)

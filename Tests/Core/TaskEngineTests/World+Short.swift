@@ -18,10 +18,14 @@ extension BotID {
 extension EngineSettings {
     static func oneBot(
         concurrency: Int = 1, queueLimit: Int = 10, policy: CircuitPolicy = .standard,
-        publishesTasks: Bool = false
+        holdsWhenOpen: Bool = false, publishesTasks: Bool = false
     ) -> EngineSettings {
         EngineSettings(
-            bots: [.standard(.one, policy: policy, concurrency: concurrency, queueLimit: queueLimit)],
+            bots: [
+                .standard(
+                    .one, policy: policy, concurrency: concurrency, queueLimit: queueLimit,
+                    holdsWhenOpen: holdsWhenOpen)
+            ],
             publishesTasks: publishesTasks)
     }
 
@@ -32,11 +36,12 @@ extension EngineSettings {
 
 extension BotSettings {
     static func standard(
-        _ id: BotID, policy: CircuitPolicy = .standard, concurrency: Int = 1, queueLimit: Int = 10
+        _ id: BotID, policy: CircuitPolicy = .standard, concurrency: Int = 1, queueLimit: Int = 10,
+        holdsWhenOpen: Bool = false
     ) -> BotSettings {
         BotSettings(
             id: id, policy: policy, concurrency: concurrency, queueLimit: queueLimit,
-            longestAttempt: .seconds(65))
+            holdsWhenOpen: holdsWhenOpen, longestAttempt: .seconds(65))
     }
 }
 

@@ -146,6 +146,11 @@ struct World {
         now = Moment(instant: now.instant.advanced(by: duration), wall: now.wall.advanced(by: duration))
     }
 
+    /// Somebody sets the wall clock.
+    mutating func stepWallClock(by duration: Duration) {
+        now = Moment(instant: now.instant, wall: now.wall.advanced(by: duration))
+    }
+
     // MARK: - Looking on
 
     private mutating func absorb(_ effects: [Effect]) {

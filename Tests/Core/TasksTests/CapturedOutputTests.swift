@@ -62,7 +62,7 @@ struct OutcomeTests {
         #expect(
             OutcomeClass.allCases.map(\.rawValue) == [
                 "ok", "failed", "throttled", "unauthorized", "timed_out", "crashed", "spawn_failed",
-                "caller_error", "gateway_error", "lost", "cancelled", "ignored",
+                "caller_error", "gateway_error", "lost", "cancelled", "expired", "ignored",
             ])
     }
 }

@@ -31,7 +31,8 @@ extension TaskRecord {
         TaskRecord(
             id: .sample(number), bot: bot,
             payload: TaskPayload(command: command, input: input, timeout: .seconds(600)), terms: terms,
-            metadata: metadata, notBefore: notBefore, createdAt: WallTime.sample.advanced(by: .milliseconds(number)))
+            metadata: metadata, notBefore: notBefore,
+            createdAt: WallTime.sample.advanced(by: .milliseconds(number)))
     }
 }
 

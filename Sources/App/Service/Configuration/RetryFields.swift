@@ -17,7 +17,8 @@ extension BotConfiguration {
             retry = RetryPolicy(
                 backoff: wait, backoffMaximum: longest, crashLimit: crashes ?? retry.crashLimit)
         }
-        priorityAging = table.duration("priority_aging", in: .seconds(1)...(.seconds(7 * 86_400))) ?? priorityAging
+        let aging = table.duration("priority_aging", in: .seconds(1)...(.seconds(7 * 86_400)))
+        priorityAging = aging ?? priorityAging
         switch table.string("on_open") {
         case nil, "reject": holdsWhenOpen = false
         case "hold": holdsWhenOpen = true

@@ -38,8 +38,11 @@ extension JSONObject {
 
     private func priority() throws(Problem) -> TaskPriority {
         guard let value = self["priority"] else { return .standard }
-        guard let level = value.int64Value.flatMap(Int.init(exactly:)), let priority = TaskPriority(level: level)
-        else { throw .invalid("priority", "priority must be a whole number from 0 to 9; 9 is the most urgent.") }
+        guard let level = value.int64Value.flatMap(Int.init(exactly:)),
+            let priority = TaskPriority(level: level)
+        else {
+            throw .invalid("priority", "priority must be a whole number from 0 to 9; 9 is the most urgent.")
+        }
         return priority
     }
 
@@ -66,7 +69,8 @@ extension JSONObject {
 
     private func expiry(_ now: WallTime) throws(Problem) -> WallTime? {
         guard let value = self["expires"] else { return nil }
-        guard let time = value.stringValue.flatMap(DurationText.parse), time <= SubmissionLimits.farthest else {
+        guard let time = value.stringValue.flatMap(DurationText.parse), time <= SubmissionLimits.farthest
+        else {
             throw .invalid("expires", "expires must be a duration such as \"1h\", at most 366 days.")
         }
         return now.advanced(by: time)
