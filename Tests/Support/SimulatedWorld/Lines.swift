@@ -76,7 +76,9 @@ extension Effect {
 
 extension ServiceEvent.Kind {
     fileprivate var line: String {
-        if case .stateTransition(_, let state, let reason, _, _) = self { return "\(state.rawValue), \(reason)" }
+        if case .stateTransition(_, let state, let reason, _, _) = self {
+            return "\(state.rawValue), \(reason)"
+        }
         return name
     }
 }
