@@ -40,10 +40,6 @@ extension Checker {
                 \(circuit.successes) have to be
                 """)
         }
-        expect(
-            reading.sharedName == circuit.sharedName
-                && reading.bots == circuit.members.map { bots[$0].settings.id }, .everythingHasALimit,
-            "the circuit of \(bot.settings.id) is said to be that of \(reading.bots)")
         // What time alone has brought about shows in the state at once, in the rest when the engine is woken.
         let byTime: Set<TransitionReason?> = [
             .recoveryTimeoutElapsed, .manualExpired, .probeExpired, .inFlightAgeExceeded,
