@@ -56,36 +56,6 @@ struct CircuitTests {
         #expect(try service.send(.get, path).text("status") == "running", "noticed before it has failed")
     }
 
-    @Test(
-        "kill -9 in a state set by hand, and in Open: the next start is in it, for the time that is left",
-        arguments: [
-            ("open", "Open"), ("force-open", "Forced-Open"), ("disable", "Disabled"),
-            ("metrics-only", "Metrics-Only"),
-        ])
-    func survivesKill(verb: String, state: String) throws {
-        let folder = try TemporaryFolder()
-        let first = try RunningService(Self.bots, in: folder)
-        let moved = try move("windowed", verb, first)
-        #expect(moved.status == 200 && moved.text("state") == state)
-        let before = try first.circuit("windowed")
-        first.signal(SIGKILL)
-        first.waitForExit()
-        let next = try RunningService(Self.bots, in: folder)
-        let circuit = try next.circuit("windowed")
-        #expect(circuit["state"]?.stringValue == state)
-        #expect(
-            try #require(circuit["generation"]?.int64Value) > #require(before["generation"]?.int64Value))
-        let end = try #require(circuit["open_until"]?.stringValue)
-        #expect(end.prefix(16) == before["open_until"]?.stringValue?.prefix(16), "the same minute")
-        let isShut = ["Open", "Forced-Open"].contains(state)
-        let task = try next.task("windowed", "fail")
-        #expect(task.status == (isShut ? 503 : 200))
-        if isShut { #expect(task.text("state") == state && task.json["retry_after"] != nil) }
-        let back = try move("windowed", state == "Open" ? "close" : "enable", next)
-        #expect(back.status == 200 && back.text("state") == "Closed")
-        #expect(try next.task("windowed", "echo on").text("status") == "succeeded")
-    }
-
     @Test("Disabled and Metrics-Only let everything through; only the one counts it")
     func openForAll() throws {
         let service = try RunningService(Self.bots)
@@ -107,5 +77,14 @@ struct CircuitTests {
         let bad = try service.send(.post, "/api/bot/hung/circuit/disable", "{\"for\":5}")
         #expect(bad.status == 422 && bad.text("field") == "for")
         #expect(try service.send(.post, "/api/bot/hung/circuit/explode").status == 404)
+        let bodies = [
+            ("actor", "5"), ("actor", "null"), ("actor", "\"\(String(repeating: "a", count: 257))\""),
+            ("reason", "[]"), ("reason", "\"\(String(repeating: "r", count: 4097))\""), ("who", "\"me\""),
+        ]
+        for (field, value) in bodies {
+            let answer = try service.send(.post, "/api/bot/hung/circuit/open", "{\"\(field)\":\(value)}")
+            #expect(answer.status == 422 && answer.text("field") == field, "\(field): \(value.prefix(9))")
+        }
+        #expect(try service.circuit("hung")["state"] == "Closed", "nothing was moved by these")
     }
 }

@@ -58,12 +58,19 @@ import Testing
                 sequence: 11, time: .sample, bot: .sample("other"),
                 kind: .stateTransition(
                     from: .halfOpen, to: .closed, reason: .successThresholdReached, note: "")),
+            ServiceEvent(
+                sequence: 12, time: .sample, bot: .sample("other"), circuit: .sample("account"),
+                kind: .stateTransition(
+                    from: .closed, to: .forcedOpen, reason: .manual, note: "the account is locked",
+                    actor: "ops@host")),
         ]
         try rig.commit(.transition(events[0]), .transition(events[1]))
         rig.commit(turns: events[2...].map { [.transition($0)] })
         #expect(try rig.transitions(after: 0) == events)
         #expect(try rig.transitions(after: 4) == Array(events[2...]))
-        #expect(try rig.transitions(after: 11) == [])
+        #expect(try rig.transitions(after: 11) == Array(events[4...]))
+        #expect(try rig.transitions(after: 12) == [])
+        #expect(try rig.afterKill().state.transitions == events.filter { $0.bot != nil })
         #expect(try rig.transitions(after: .max) == [])
     }
 

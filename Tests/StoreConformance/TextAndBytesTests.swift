@@ -15,7 +15,7 @@ import Testing
     {
         let rig = try Rig(kind)
         let task = TaskRecord.sample(1, command: text, input: text)
-        try rig.commit(.accept(task), .transition(.transition(1, note: text)))
+        try rig.commit(.accept(task), .transition(.transition(1, note: text, actor: text)))
         let begun = try rig.commit(.beginAttempt(task.id, at: .sample)).committed()
         #expect(begun?.first?.payload == task.payload)
         try rig.commit(
@@ -27,12 +27,13 @@ import Testing
         ] {
             #expect(part.map { Array($0.utf8) } == Array(text.utf8))
         }
-        guard case .stateTransition(_, _, _, let note, _)? = try rig.transitions(after: 0).first?.kind
+        guard case .stateTransition(_, _, _, let note, let actor)? = try rig.transitions(after: 0).first?.kind
         else {
             Issue.record("no transition")
             return
         }
         #expect(note.map { Array($0.utf8) } == Array(text.utf8))
+        #expect(actor.map { Array($0.utf8) } == Array(text.utf8))
     }
 
     @Test(arguments: stores) func `output of any bytes survives`(kind: StoreUnderTest) throws {

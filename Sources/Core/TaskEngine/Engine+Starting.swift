@@ -10,6 +10,10 @@ extension Engine {
     /// the oldest first, whichever bot it waits for.
     mutating func startWaiting(_ circuit: Int, at now: Moment, into effects: inout [Effect]) {
         guard case .accepting = phase, storageFault == nil else { return }
+        if startsDue != nil {
+            if startsDue?.contains(circuit) == false { startsDue?.append(circuit) }
+            return
+        }
         expireDue(at: now, into: &effects)
         while let place = nextToStart(behind: circuit, at: now),
             circuits[circuit].breaker.wouldAdmit(at: now.instant)
@@ -26,6 +30,17 @@ extension Engine {
                 place: next, permit: permit, beganAt: now, phase: .beginning(isCancelled: false))
             promise(.begin(next.task), on: .beginAttempt(next.task, at: now.wall), into: &effects)
         }
+    }
+
+    /// Takes everything in before anything starts: of several tasks that one commit lets wait, or wait again,
+    /// an older one may come after a younger one.
+    mutating func startAfter(
+        _ changes: (inout Engine, inout [Effect]) -> Void, at now: Moment, into effects: inout [Effect]
+    ) {
+        startsDue = []
+        changes(&self, &effects)
+        let due = startsDue.take() ?? []
+        for circuit in due { startWaiting(circuit, at: now, into: &effects) }
     }
 
     /// The bot with a free slot whose next task comes before all others; nil when nothing can start.

@@ -40,7 +40,8 @@ extension Engine {
         case .committed(let ticket, let begun, let keys):
             committedThrough = ticket
             journal.confirm(through: ticket)
-            keepPromises(through: ticket, begun, keys, at: now, into: &effects)
+            startAfter(
+                { $0.keepPromises(through: ticket, begun, keys, at: now, into: &$1) }, at: now, into: &effects)
         case .failed(let ticket, let fault):
             storage = .failed(fault, retryAt: now.instant.advanced(by: Self.storageRetryInterval))
             journal.holdEverything()

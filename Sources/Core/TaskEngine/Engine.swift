@@ -23,6 +23,8 @@ package struct Engine: Sendable {
     var places: [BotID: Int] = [:]
     /// The circuits, in the order of their first bots.
     var circuits: [Circuit] = []
+    /// Where tasks may start once all that is known is taken in; nil when that is at once.
+    var startsDue: [Int]?
     /// Attempts from the moment they are written until their end is on disk.
     var active: [TaskID: ActiveTask] = [:]
     /// When waiting tasks expire that do.

@@ -75,6 +75,23 @@ import Testing
         connection.close()
     }
 
+    @Test func transitionsOfAnEarlierVersionAreOfTheirBotsOwnCircuits() throws {
+        let rig = try WriterRig()
+        let events = [ServiceEvent.transition(1, note: "by hand"), .transition(2)]
+        try rig.commit(.transition(events[0]), .transition(events[1]))
+        let copy = try rig.folder.copyAfterKill()
+        try change(
+            copy,
+            """
+            ALTER TABLE transitions DROP COLUMN circuit;
+            ALTER TABLE transitions DROP COLUMN actor;
+            PRAGMA user_version = 3
+            """)
+        let next = try WriterRig(in: copy)
+        #expect(try next.transitions(after: 0) == events)
+        #expect(try next.number("PRAGMA user_version") == Schema.version)
+    }
+
     /// Every page behind the first one overwritten: what is read of them is a fault that names the file.
     @Test func aDamagedFileIsUnusable() throws {
         let rig = try WriterRig()
@@ -117,6 +134,16 @@ import Testing
         }
         #expect(fault?.kind == .unusable)
         #expect(fault?.message.contains(words) == true, "\(fault?.message ?? "")")
+    }
+
+    @Test(arguments: ["circuit", "bot", "reason"])
+    func aTransitionThatMakesNoSenseIsAFault(_ column: String) throws {
+        let rig = try WriterRig()
+        try rig.commit(.transition(.transition(7)))
+        let copy = try rig.folder.copyAfterKill()
+        try change(copy, "UPDATE transitions SET \(column) = 'a b'")
+        let fault = #expect(throws: StoreFault.self) { _ = try WriterRig(in: copy) }
+        #expect(fault?.kind == .unusable && fault?.message.contains("transition 7") == true)
     }
 
     @Test func aCircuitThatMakesNoSenseIsAFault() throws {

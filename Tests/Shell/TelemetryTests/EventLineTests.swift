@@ -25,6 +25,20 @@ struct EventLineTests {
                 + #""note":"by \"me\"\nat night""# + end
         ),
         (
+            event(
+                41,
+                .stateTransition(
+                    from: .closed, to: .forcedOpen, reason: .manual, note: "locked", actor: "ops@host"),
+                circuit: "anthropic"),
+            start + #""state_transition","from":"Closed","to":"Forced-Open","reason":"manual","#
+                + #""note":"locked","actor":"ops@host","circuit":"anthropic""# + end
+        ),
+        (
+            event(41, .taskBlocked(state: .open, count: 2), circuit: "anthropic"),
+            start + #""task_blocked","state":"Open","message":"Circuit breaker open, rejecting request","#
+                + #""count":2,"circuit":"anthropic""# + end
+        ),
+        (
             blocked(41),
             start + #""task_blocked","state":"Open","message":"Circuit breaker open, rejecting request""#
                 + end
@@ -82,10 +96,15 @@ struct EventLineTests {
             .taskStarted(someTask, attempt: .max),
             .taskFinished(someTask, status: .cancelling, .gatewayError),
             .stateTransition(from: .halfOpen, to: .halfOpen, reason: .recoveryTimeoutElapsed, note: worst),
+            .stateTransition(
+                from: .metricsOnly, to: .metricsOnly, reason: .failureThresholdExceeded, note: worst,
+                actor: worst),
         ]
+        let circuit = CircuitName(String(repeating: "c", count: 64))
         for kind in kinds {
             let event = ServiceEvent(
-                sequence: .max, time: WallTime(milliseconds: 253_402_300_799_999), bot: bot, kind: kind)
+                sequence: .max, time: WallTime(milliseconds: 253_402_300_799_999), bot: bot, circuit: circuit,
+                kind: kind)
             #expect(line(event).count <= EventLine.sizeBound(of: event))
         }
     }

@@ -8,8 +8,12 @@ import Testing
 let someTime = WallTime(milliseconds: 1_761_425_760_123)
 let someTask = TaskID(high: 0x0199_FFFF_FFFF_7001, low: 0x8000_0000_0000_0001)
 
-func event(_ sequence: UInt64, _ kind: ServiceEvent.Kind, bot: String? = "BOT-001") -> ServiceEvent {
-    ServiceEvent(sequence: sequence, time: someTime, bot: bot.flatMap { BotID($0) }, kind: kind)
+func event(
+    _ sequence: UInt64, _ kind: ServiceEvent.Kind, bot: String? = "BOT-001", circuit: String? = nil
+) -> ServiceEvent {
+    ServiceEvent(
+        sequence: sequence, time: someTime, bot: bot.flatMap { BotID($0) },
+        circuit: circuit.flatMap { CircuitName($0) }, kind: kind)
 }
 
 func transition(_ sequence: UInt64, note: String? = nil) -> ServiceEvent {

@@ -5,7 +5,9 @@ struct Attempt: Sendable {
     let task: TaskID
     let bot: BotID
     private(set) var endsAt: Ticks
-    private(set) var outcome: Outcome
+    private var kind: OutcomeClass
+    /// For how long the bot says, at its end, that it takes no more work.
+    private var throttle: Duration?
 
     /// - Parameter timeout: the attempt's, in milliseconds.
     init(_ task: TaskID, _ bot: BotID, _ health: Health, timeout: Int, seed: UInt64, at now: Ticks) {
@@ -22,13 +24,25 @@ struct Attempt: Sendable {
         case .stubborn: (kind, time) = (.timedOut, timeout + WorldPlan.killGrace + dice.roll(500...20_000))
         case .unstartable: (kind, time) = (.spawnFailed, 0)
         case .starved: (kind, time) = (.gatewayError, 0)
+        case .throttled, .vaguelyThrottled: (kind, time) = (.throttled, dice.roll(1...200))
+        case .unauthorized: (kind, time) = (.unauthorized, dice.roll(1...50))
+        case .refusing: (kind, time) = (dice.pick([.callerError, .ignored, .ok]), dice.roll(1...200))
         }
         self.task = task
         self.bot = bot
         // Some ends fall on the same millisecond as something else, most do not.
         let fraction = dice.chance(30) ? 0 : Ticks(dice.roll(0...999_999))
         endsAt = time == 0 ? now : now.roundedUpToMillisecond + .milliseconds(time) + fraction
-        outcome = Outcome(kind)
+        self.kind = kind
+        // What a bot says may also be over already.
+        if health == .throttled { throttle = .milliseconds(dice.roll(-1000...20_000)) }
+    }
+
+    /// How it ended.
+    ///
+    /// - Parameter wall: the time of day at its end.
+    func outcome(at wall: WallTime) -> Outcome {
+        Outcome(kind, retryAt: throttle.map { wall.advanced(by: $0) })
     }
 
     /// It is asked to end: at once or by and by, unless it ends before that anyhow.
@@ -36,7 +50,8 @@ struct Attempt: Sendable {
         var dice = Dice(seed, .stop, task.high)
         let delay: Int
         switch health {
-        case .healthy, .slow, .failing, .crashing, .mixed, .unstartable, .starved:
+        case .healthy, .slow, .failing, .crashing, .mixed, .unstartable, .starved, .throttled,
+            .vaguelyThrottled, .unauthorized, .refusing:
             delay = dice.roll(0...100)
         case .hanging: delay = WorldPlan.killGrace
         case .stubborn: delay = dice.roll(WorldPlan.killGrace...30_000)
@@ -51,6 +66,6 @@ struct Attempt: Sendable {
 
     private mutating func end(as kind: OutcomeClass, at time: Ticks) {
         guard time < endsAt else { return }
-        (endsAt, outcome) = (time, Outcome(kind))
+        (endsAt, self.kind, throttle) = (time, kind, nil)
     }
 }

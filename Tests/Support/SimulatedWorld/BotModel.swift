@@ -6,7 +6,8 @@ import Tasks
 /// One bot as it must be, by all that was seen from outside in this life of the service.
 struct BotModel: Sendable {
     let settings: BotSettings
-    var circuit: CircuitModel
+    /// The place of its circuit's model.
+    let circuit: Int
     /// Accepted and not begun, oldest first.
     var waiting: [TaskID] = []
     /// Submissions on their way to the disk.
@@ -31,17 +32,8 @@ struct BotModel: Sendable {
         case ended(Outcome)
     }
 
-    /// State and streak as last written down; nil when that is to be done anew.
-    var written: Written? = Written(state: .closed, failures: 0)
-
-    struct Written: Hashable, Sendable {
-        let state: CircuitState
-        let failures: Int
-    }
-
-    init(_ settings: BotSettings) {
-        self.settings = settings
-        circuit = CircuitModel(settings)
+    init(_ settings: BotSettings, circuit: Int) {
+        (self.settings, self.circuit) = (settings, circuit)
     }
 
     var queued: Int { waiting.count + arriving }
@@ -52,25 +44,12 @@ struct BotModel: Sendable {
         }
     }
 
-    /// An attempt has to begin now.
-    var mustBegin: Bool { !waiting.isEmpty && slotsTaken < settings.concurrency && circuit.admits }
+    /// The task that begins next, as far as the bot goes.
+    var next: TaskID? { slotsTaken < settings.concurrency ? waiting.first : nil }
 
     mutating func wait(_ task: TaskID) {
         let place = waiting.firstIndex { $0 > task } ?? waiting.count
         waiting.insert(task, at: place)
-    }
-
-    /// What a submission has to be answered.
-    var expectedAnswer: ExpectedAnswer {
-        switch circuit.state {
-        case .open, .forcedOpen: return .refusedByCircuit
-        case .halfOpen:
-            // No more than could help to close.
-            let helping = queued + circuit.probes + circuit.successes
-            if helping >= settings.policy.successThreshold { return .refusedByCircuit }
-        case .closed, .disabled, .metricsOnly: break
-        }
-        return queued >= settings.queueLimit ? .refusedByQueue : .taken
     }
 }
 

@@ -76,25 +76,28 @@ extension Checker {
             fail(.attemptIsOnDiskBeforeItStarts, "task \(task) begins, and does not wait")
             return .other
         }
-        let bot = bots[place]
+        let (bot, circuit) = (bots[place], circuit(of: place))
         expect(phase == .accepting, .nothingWaitsForEver, "task \(task) begins while \(phase)")
         expect(index == 0, .nothingWaitsForEver, "task \(task) begins before an older one")
+        for other in circuit.members.compactMap({ bots[$0].next }) where other < task {
+            fail(.nothingWaitsForEver, "task \(task) begins before \(other), which waits behind its circuit")
+        }
         expect(
             bot.slotsTaken < bot.settings.concurrency, .everythingHasALimit,
             "task \(task) begins, and all \(bot.settings.concurrency) slots are taken")
         expect(
-            bot.circuit.state != .open && bot.circuit.state != .forcedOpen, .openMeansClosedToWork,
-            "task \(task) begins while the circuit is \(bot.circuit.state)")
+            circuit.state != .open && circuit.state != .forcedOpen, .openMeansClosedToWork,
+            "task \(task) begins while the circuit is \(circuit.state)")
         expect(
-            bot.circuit.admits, .halfOpenLetsInWhatItSays,
-            "task \(task) begins with \(bot.circuit.probes) probes out, \(bot.circuit.successes) succeeded"
+            circuit.admits, .halfOpenLetsInWhatItSays,
+            "task \(task) begins with \(circuit.probes) probes out, \(circuit.successes) succeeded"
         )
         expect(
             startedAttempts[task] == nil, .attemptIsOnDiskBeforeItStarts, "task \(task) is run again")
-        if bot.circuit.state == .halfOpen { counts[.probes] += 1 }
+        if circuit.state == .halfOpen { counts[.probes] += 1 }
         bots[place].waiting.removeFirst()
-        bots[place].circuit.admit(task, at: now.instant)
-        bots[place].attempts.append(BotModel.Attempt(task: task, generation: bot.circuit.generation))
+        circuits[bot.circuit].admit(task, of: place, at: now.instant)
+        bots[place].attempts.append(BotModel.Attempt(task: task, generation: circuit.generation))
         return .begin(task, bot: place)
     }
 
@@ -108,7 +111,7 @@ extension Checker {
         }
         switch attempt.phase {
         case .begun:
-            let circuit = bots[place].circuit
+            let circuit = circuit(of: place)
             expect(
                 circuit.generation != attempt.generation && circuit.state.letsInOnlySome,
                 .nothingWaitsForEver, "task \(task) goes back to the queue while its circuit lets it in")
@@ -164,44 +167,48 @@ extension Checker {
             outcome.outcomeClass == .cancelled && cancelAsked.contains(task)
             || outcome.outcomeClass == .lost && phase == .draining
         expect(isDue, .oneEndPerTask, "task \(task) is \(outcome.outcomeClass) before it starts")
-        _ = bots[place].circuit.record(
-            outcome.outcomeClass, task, admittedIn: generation, at: now.instant)
+        _ = circuits[bots[place].circuit].record(outcome, task, admittedIn: generation, at: now)
         setPhase(of: task, place, .ended(outcome))
         due.starts.remove(task)
         counts[.cancelledBeforeStart] += 1
     }
 
     private func check(_ row: CircuitRow, at now: Moment) {
-        guard let place = bots.firstIndex(where: { $0.settings.id.text == row.name }) else { return }
-        let (circuit, snapshot) = (bots[place].circuit, row.snapshot)
-        var left = Duration.zero
-        if case .open(let until) = circuit.condition { left = now.instant.duration(to: until) }
+        guard let place = circuits.firstIndex(where: { $0.storedName == row.name }) else {
+            return fail(.everythingHasALimit, "the circuit \(row.name) is written, and there is none")
+        }
+        let (circuit, snapshot) = (circuits[place], row.snapshot)
+        let left = circuit.until.map { now.instant.duration(to: $0).inNanoseconds }
+        let isOpen = circuit.state == .open
         expect(
             snapshot.state == circuit.state && snapshot.failureCount == circuit.failures
-                && Duration.nanoseconds(snapshot.remainingOpenNanoseconds) == left,
+                && snapshot.remainingOpenNanoseconds == (isOpen ? left : 0)
+                && snapshot.remainingManualNanoseconds == (isOpen ? nil : left)
+                && snapshot.backoffLevel == circuit.level,
             due.hasLateEnd ? .olderGenerationDecidesNothing : .openMeansClosedToWork,
             """
-            the circuit of \(row.name) is written as \(snapshot.state.rawValue) after \
-            \(snapshot.failureCount) failures, and is \(circuit.state.rawValue) after \(circuit.failures)
+            the circuit \(row.name) is written as \(snapshot), and is \(circuit.state.rawValue) after \
+            \(circuit.failures) failures, with \(left ?? -1) ns left and the level \(circuit.level)
             """)
-        bots[place].written = BotModel.Written(state: circuit.state, failures: circuit.failures)
+        circuits[place].written = CircuitModel.Written(state: circuit.state, failures: circuit.failures)
     }
 
     /// What became of a circuit is written down in the same commit as what caused it, so that no crash can
     /// make a restart forget it.
     func checkRows(after event: Event) {
         guard isStorageGood, !isClosing, phase != .closed else { return }
-        for (place, bot) in bots.enumerated() {
-            switch event {
-            case .deadlineReached, .stored(.recovered): break
-            case .attemptEnded(let task, _): guard botOfTask[task] == place else { continue }
-            case .circuitCommanded(let id, _, _): guard bot.settings.id == id else { continue }
-            case .submitted, .cancelRequested, .stored, .drainRequested, .stopRequested: return
-            }
-            let current = BotModel.Written(state: bot.circuit.state, failures: bot.circuit.failures)
+        let moved: Int?
+        switch event {
+        case .deadlineReached, .stored(.recovered): moved = nil
+        case .attemptEnded(let task, _): moved = botOfTask[task].map { bots[$0].circuit }
+        case .circuitCommanded(let id, _, _): moved = bots[place(of: id)].circuit
+        case .submitted, .cancelRequested, .stored, .drainRequested, .stopRequested: return
+        }
+        for (place, circuit) in circuits.enumerated() where moved == nil || moved == place {
+            let current = CircuitModel.Written(state: circuit.state, failures: circuit.failures)
             expect(
-                bot.written == current, .openMeansClosedToWork,
-                "the circuit of \(bot.settings.id) is \(current), and that was not written down")
+                circuit.written == current, .openMeansClosedToWork,
+                "the circuit \(circuit.storedName) is \(current), and that was not written down")
         }
     }
 }

@@ -1,3 +1,4 @@
+import CircuitBreaking
 import MonotonicTime
 import TaskEngine
 import Tasks
@@ -16,12 +17,13 @@ extension Checker {
             if effects.contains(where: { $0.refuses(request) }) { return }
             expect(isStorageGood, .acceptedMeansOnDisk, "a circuit is moved while the store is not good")
             counts[.movedByHand] += 1
-            bots[place(of: bot)].circuit.obey(command, at: now.instant)
+            let place = place(of: bot)
+            circuits[bots[place].circuit].obey(command, through: place, at: now.instant)
         case .attemptEnded(let task, let outcome): end(task, outcome, at: now)
         case .stored(.committed(let ticket, _)): keep(through: ticket)
         case .stored(.failed(let ticket, _)):
             isStorageGood = false
-            for place in bots.indices { bots[place].written = nil }
+            for place in circuits.indices { circuits[place].written = nil }
             lose(through: ticket, at: now)
         case .stored(.recovered): isStorageGood = true
         case .stored(.stillFailing), .deadlineReached: break
@@ -44,7 +46,7 @@ extension Checker {
             }
             break
         }
-        let state = bots[place].circuit.state
+        let state = circuit(of: place).state
         guard let given else { return fail(.nothingWaitsForEver, "a submission got no answer") }
         expect(
             given == expected, expected.invariant(insteadOf: given, in: state),
@@ -60,7 +62,18 @@ extension Checker {
 
     private func expectedAnswer(_ place: Int) -> ExpectedAnswer {
         guard phase == .accepting else { return .refusedByDraining }
-        return isStorageGood ? bots[place].expectedAnswer : .refusedByStorage
+        guard isStorageGood else { return .refusedByStorage }
+        let (bot, circuit) = (bots[place], circuit(of: place))
+        switch circuit.state {
+        case .open, .forcedOpen: return .refusedByCircuit
+        case .halfOpen:
+            // No more than could help to close, over all that wait behind the circuit.
+            let queued = circuit.members.reduce(0) { $0 + bots[$1].queued }
+            let helping = queued + circuit.probes + circuit.successes
+            if helping >= circuit.policy.successThreshold { return .refusedByCircuit }
+        case .closed, .disabled, .metricsOnly: break
+        }
+        return bot.queued >= bot.settings.queueLimit ? .refusedByQueue : .taken
     }
 
     /// An attempt is over: the circuit hears of it, its slot is free, and its end goes to the disk.
@@ -69,8 +82,8 @@ extension Checker {
             let index = bots[place].attempts.firstIndex(where: { $0.task == task && $0.phase == .running })
         else { return fail(.oneEndPerTask, "task \(task) ended, and was not running") }
         let generation = bots[place].attempts[index].generation
-        let isApplied = bots[place].circuit.record(
-            outcome.outcomeClass, task, admittedIn: generation, at: now.instant)
+        let isApplied = circuits[bots[place].circuit].record(
+            outcome, task, admittedIn: generation, at: now)
         if !isApplied {
             due.hasLateEnd = true
             counts[.late] += 1
@@ -122,7 +135,8 @@ extension Checker {
     private func undoBegin(_ task: TaskID, _ bot: Int, at now: Moment) {
         guard let index = bots[bot].attempts.firstIndex(where: { $0.task == task }) else { return }
         let attempt = bots[bot].attempts.remove(at: index)
-        _ = bots[bot].circuit.record(.cancelled, task, admittedIn: attempt.generation, at: now.instant)
+        _ = circuits[bots[bot].circuit].record(
+            Outcome(.cancelled), task, admittedIn: attempt.generation, at: now)
         bots[bot].wait(task)
     }
 

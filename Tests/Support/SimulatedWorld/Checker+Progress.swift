@@ -10,16 +10,15 @@ extension Checker {
     func checkProgress(_ engine: Engine, at now: Moment) {
         let deadline = engine.nextDeadline ?? .distantFuture
         guard phase != .closed, deadline > now.instant, !isClosing else { return }
-        for bot in bots {
+        for circuit in circuits {
             // A waking that is due will see to whatever time has brought about meanwhile.
-            let change = bot.circuit.deadline ?? .distantFuture
+            let change = circuit.deadline ?? .distantFuture
             expect(
                 deadline <= change, .nothingWaitsForEver,
-                "the circuit of \(bot.settings.id) changes at \(change), and nobody will be woken")
-            if phase == .accepting, isStorageGood {
-                expect(
-                    !bot.mustBegin, .nothingWaitsForEver,
-                    "task \(bot.waiting.first?.description ?? "") could begin, and does not")
+                "the circuit \(circuit.storedName) changes at \(change), and nobody will be woken")
+            guard phase == .accepting, isStorageGood, circuit.admits else { continue }
+            for task in circuit.members.compactMap({ bots[$0].next }) {
+                fail(.nothingWaitsForEver, "task \(task) could begin, and does not")
             }
         }
         if !isStorageGood, sent.isEmpty, !isRecoveringStore(engine) {
@@ -47,9 +46,11 @@ extension Checker {
                 expect(
                     !isClean, .oneEndPerTask, "the doors close before the end of \(attempt.task) is on disk")
             }
+        }
+        for circuit in circuits {
             // What time alone brings about from here on is told by the next start.
             let byTime: Set<TransitionReason> = [.recoveryTimeoutElapsed, .manualExpired]
-            let untold = bot.circuit.untold.filter { !byTime.contains($0.reason) }
+            let untold = circuit.untold.filter { !byTime.contains($0.reason) }
             expect(
                 !isClean || untold.isEmpty, .endIsOnDiskBeforeItIsTold,
                 "the doors close before \(untold) was told")
@@ -84,10 +85,10 @@ extension Checker {
                 "task \(id) was started \(startedAttempts[id, default: 0]) times")
             count(task)
         }
-        for bot in bots {
+        for circuit in circuits {
+            counts.add(circuit.counts)
             expect(
-                bot.circuit.untold.isEmpty, .endIsOnDiskBeforeItIsTold,
-                "\(bot.circuit.untold) was never told")
+                circuit.untold.isEmpty, .endIsOnDiskBeforeItIsTold, "\(circuit.untold) was never told")
         }
     }
 

@@ -23,7 +23,7 @@ extension Checker {
             "task \(task) starts, and its beginning was not confirmed")
         setPhase(of: task, place, .running)
         counts[.started] += 1
-        let circuit = bots[place].circuit
+        let circuit = circuit(of: place)
         let generation = bots[place].attempts.first { $0.task == task }?.generation
         expect(
             circuit.state != .open && circuit.state != .forcedOpen, .openMeansClosedToWork,
@@ -76,7 +76,7 @@ extension Checker {
                 task == wanted && !isActive, .oneEndPerTask, "task \(wanted) is active, they say it is not")
         case (.circuitMoved(let bot), .move):
             expect(
-                disk.circuits[bot.text] != nil, .endIsOnDiskBeforeItIsTold,
+                disk.circuits[circuit(of: place(of: bot)).storedName] != nil, .endIsOnDiskBeforeItIsTold,
                 "the circuit's move is not on disk")
         case (.circuitMovedUnsaved, .move):
             expect(!isStorageGood, .acceptedMeansOnDisk, "a move is not saved, and the store is good")
@@ -119,8 +119,11 @@ extension Checker {
             expect(
                 disk.transitionNumbers.contains(event.sequence), .endIsOnDiskBeforeItIsTold,
                 "the transition to \(to) is told, and is not on disk")
-            guard let bot = event.bot else { return }
-            check(CircuitModel.Step(from: from, to: to, reason: reason), place(of: bot))
+            guard let bot = event.bot, let circuit = circuit(behind: event) else { return }
+            expect(
+                event.circuit == circuits[circuit].sharedName, .endIsOnDiskBeforeItIsTold,
+                "a transition of the circuit \(circuits[circuit].storedName) is told as that of another")
+            check(CircuitModel.Step(from: from, to: to, reason: reason, bot: place(of: bot)), circuit)
         case .taskAccepted(let task): expectStatus(of: task, disk) { _ in true }
         case .taskStarted(let task, _): expectStatus(of: task, disk) { $0 != .queued }
         case .taskFinished(let task, let status, _): expectStatus(of: task, disk) { $0 == status }
@@ -129,19 +132,30 @@ extension Checker {
     }
 
     private func check(_ step: CircuitModel.Step, _ place: Int) {
-        guard let next = bots[place].circuit.untold.first, next == step else {
+        guard let next = circuits[place].untold.first, next == step else {
             return fail(
                 due.hasLateEnd ? .olderGenerationDecidesNothing : .openMeansClosedToWork,
-                "\(step) is told, and did not happen; next is \(bots[place].circuit.untold.prefix(1))")
+                "\(step) is told, and did not happen; next is \(circuits[place].untold.prefix(1))")
         }
-        bots[place].circuit.untold.removeFirst()
+        circuits[place].untold.removeFirst()
         switch step.to {
         case .open: counts[.opened] += 1
         case .halfOpen: counts[.halfOpened] += 1
         case .closed: counts[.closed] += 1
         case .forcedOpen, .disabled, .metricsOnly: counts[.setByHand] += 1
         }
-        if step.reason == .probeExpired { counts[.expiredProbes] += 1 }
+        switch step.reason {
+        case .probeExpired: counts[.expiredProbes] += 1
+        case .throttled: counts[.trippedByThrottle] += 1
+        case .unauthorized: counts[.trippedByLogin] += 1
+        case .notStarted: counts[.trippedByStart] += 1
+        case .windowFailuresExceeded, .failureRateExceeded: counts[.trippedByWindow] += 1
+        case .slowCallRateExceeded: counts[.trippedBySlowness] += 1
+        case .inFlightAgeExceeded: counts[.trippedByAge] += 1
+        case .failureThresholdExceeded, .recoveryTimeoutElapsed, .successThresholdReached, .probeFailed,
+            .manual, .manualExpired:
+            break
+        }
     }
 
     private func expectStatus(

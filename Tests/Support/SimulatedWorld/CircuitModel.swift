@@ -5,12 +5,20 @@ import Tasks
 
 /// What a circuit has to do, told once more and as plainly as possible.
 struct CircuitModel: Sendable {
-    enum Condition: Sendable {
-        case closed
-        case open(until: Instant)
-        case halfOpen(successes: Int, probes: [(task: TaskID, expires: Instant)])
-        /// Forced-Open, Disabled or Metrics-Only.
-        case manual(CircuitState, until: Instant?)
+    /// A call whose end the present generation waits for.
+    struct Call: Sendable {
+        let task: TaskID
+        let bot: Int
+        let began: Instant
+        /// When it counts as failed, should it be a probe.
+        let expires: Instant
+    }
+
+    /// A success or a failure that counted.
+    struct Ended: Sendable {
+        let at: Instant
+        let failed: Bool
+        let slow: Bool
     }
 
     /// A transition that must be told, in its turn.
@@ -18,178 +26,125 @@ struct CircuitModel: Sendable {
         let from: CircuitState
         let to: CircuitState
         let reason: TransitionReason
+        /// The bot that brought it about.
+        let bot: Int
     }
 
+    /// What is in the policy's window.
+    struct Seen: Hashable, Sendable {
+        let calls: Int
+        let failures: Int
+        let slow: Int
+    }
+
+    /// What of it was last written down.
+    struct Written: Hashable, Sendable {
+        let state: CircuitState
+        let failures: Int
+    }
+
+    /// What it is called when bots share it.
+    let sharedName: CircuitName?
+    let storedName: String
     let policy: CircuitPolicy
-    let lease: Duration
-    private(set) var condition = Condition.closed
-    private(set) var failures = 0
+    /// The places of its bots.
+    private(set) var members: [Int]
+    /// How long a probe of each of them may be out, in the same order.
+    private(set) var leases: [Duration]
+
+    var state = CircuitState.closed
+    /// When Open ends, or a state set by hand for a time.
+    var until: Instant?
+    /// In the order in which they began.
+    var calls: [Call] = []
+    var successes = 0
+    var failures = 0
+    /// Recoveries that failed, less those that health has made good.
+    var level = 0
+    var closedSince = Instant(nanoseconds: .min)
+    var throttledUntil: Instant?
+    /// Since the last closing, or the last start.
+    var ended: [Ended] = []
     /// Counts what ends the meaning of the attempts that are out.
-    private(set) var generation = 0
+    var generation = 0
     /// Transitions that were not told yet.
     var untold: [Step] = []
-    private(set) var expiredProbes = 0
+    /// The bot of the last transition, and its reason.
+    var lastBot: Int?
+    var lastReason: TransitionReason?
+    /// Nil when that is to be done anew.
+    var written: Written? = Written(state: .closed, failures: 0)
+    var counts = Counts()
 
-    init(_ bot: BotSettings) {
+    init(_ bot: BotSettings, at place: Int) {
+        sharedName = bot.sharedCircuit
+        storedName = bot.sharedCircuit?.text ?? bot.id.text
         policy = bot.policy
-        lease = bot.longestAttempt + .seconds(1)
+        (members, leases) = ([], [])
+        add(bot, at: place)
+    }
+
+    mutating func add(_ bot: BotSettings, at place: Int) {
+        members.append(place)
+        leases.append(bot.longestAttempt + .seconds(1))
     }
 
     /// Goes on from what is on disk.
-    init(_ bot: BotSettings, restoring row: CircuitRow, at now: Moment) {
-        self.init(bot)
-        failures = row.snapshot.failureCount
-        let elapsed = max(.zero, row.takenAt.duration(to: now.wall))
+    mutating func restore(_ row: CircuitRow, at now: Moment) {
+        let (snapshot, elapsed) = (row.snapshot, max(.zero, row.takenAt.duration(to: now.wall)))
         let left = { (nanoseconds: Int64) in
             now.instant.advanced(by: max(.zero, .nanoseconds(nanoseconds) - elapsed))
         }
-        switch row.snapshot.state {
-        case .closed: condition = .closed
-        case .halfOpen: condition = .open(until: now.instant)
-        case .open: condition = .open(until: left(row.snapshot.remainingOpenNanoseconds))
-        case .forcedOpen, .disabled, .metricsOnly:
-            condition = .manual(row.snapshot.state, until: row.snapshot.remainingManualNanoseconds.map(left))
+        written = Written(state: snapshot.state, failures: snapshot.failureCount)
+        (state, failures, level) = (snapshot.state, snapshot.failureCount, snapshot.backoffLevel)
+        lastReason = snapshot.lastReason
+        closedSince = now.instant.advanced(byNanoseconds: -snapshot.healthyNanoseconds)
+        switch snapshot.state {
+        case .closed: break
+        case .halfOpen: (state, until) = (.open, now.instant)
+        case .open: until = left(snapshot.remainingOpenNanoseconds)
+        case .forcedOpen, .disabled, .metricsOnly: until = snapshot.remainingManualNanoseconds.map(left)
         }
     }
 
-    var state: CircuitState {
-        switch condition {
-        case .closed: .closed
-        case .open: .open
-        case .halfOpen: .halfOpen
-        case .manual(let state, _): state
-        }
-    }
+    /// The probes that are out.
+    var probes: Int { state == .halfOpen ? calls.count : 0 }
 
     /// When time alone changes it.
     var deadline: Instant? {
-        switch condition {
-        case .closed: nil
-        case .open(let until): until
-        case .halfOpen(_, let probes): probes.map(\.expires).min()
-        case .manual(_, let until): until
+        switch state {
+        case .closed: policy.inFlightAge.flatMap { age in calls.map(\.began).min()?.advanced(by: age) }
+        case .halfOpen: calls.map(\.expires).min()
+        case .open, .forcedOpen, .disabled, .metricsOnly: until
         }
-    }
-
-    var probes: Int {
-        guard case .halfOpen(_, let probes) = condition else { return 0 }
-        return probes.count
-    }
-
-    var successes: Int {
-        guard case .halfOpen(let successes, _) = condition else { return 0 }
-        return successes
     }
 
     var admits: Bool {
-        switch condition {
-        case .closed: true
-        case .open: false
-        case .halfOpen(let successes, let probes):
-            probes.count < policy.halfOpenMaxConcurrent && probes.count + successes < policy.successThreshold
-        case .manual(let state, _): state != .forcedOpen
+        switch state {
+        case .closed, .disabled, .metricsOnly: true
+        case .open, .forcedOpen: false
+        case .halfOpen: probes < policy.halfOpenMaxConcurrent && probes + successes < policy.successThreshold
         }
     }
 
-    mutating func advance(to now: Instant) {
-        while let deadline, deadline <= now {
-            switch condition {
-            case .closed: return
-            case .open: move(to: .halfOpen(successes: 0, probes: []), .recoveryTimeoutElapsed)
-            case .halfOpen:
-                expiredProbes += 1
-                move(to: .open(until: deadline.advanced(by: policy.recoveryTimeout)), .probeExpired)
-            case .manual(.forcedOpen, _): move(to: .halfOpen(successes: 0, probes: []), .manualExpired)
-            case .manual: move(to: .closed, .manualExpired)
-            }
+    /// What the policy's window shows; nil without one.
+    func window(at now: Instant) -> Seen? {
+        let seen: [Ended]
+        switch policy.window?.span {
+        case nil: return nil
+        case .calls(let count): seen = ended.suffix(count)
+        case .time(let time):
+            // It moves in steps of a 32nd.
+            let step = time.inNanoseconds / 32
+            seen = ended.filter { $0.at.nanoseconds / step > now.nanoseconds / step - 32 }
         }
+        return Seen(
+            calls: seen.count, failures: seen.count(where: \.failed), slow: seen.count(where: \.slow))
     }
+}
 
-    /// An attempt takes a permit.
-    mutating func admit(_ task: TaskID, at now: Instant) {
-        guard case .halfOpen(let successes, let probes) = condition else { return }
-        let probe = (task: task, expires: now.advanced(by: lease))
-        condition = .halfOpen(successes: successes, probes: probes + [probe])
-    }
-
-    /// An attempt has ended; false when it was too late to decide anything.
-    mutating func record(
-        _ outcome: OutcomeClass, _ task: TaskID, admittedIn old: Int, at now: Instant
-    ) -> Bool {
-        guard old == generation else { return false }
-        switch condition {
-        case .closed: recordClosed(outcome, at: now)
-        case .open: break
-        case .halfOpen(let successes, var probes):
-            probes.removeAll { $0.task == task }
-            recordProbe(outcome, successes, probes, at: now)
-        case .manual(.metricsOnly, _): count(outcome)
-        case .manual: break
-        }
-        return true
-    }
-
-    private mutating func recordClosed(_ outcome: OutcomeClass, at now: Instant) {
-        count(outcome)
-        guard failures >= policy.failureThreshold else { return }
-        move(to: .open(until: now.advanced(by: policy.recoveryTimeout)), .failureThresholdExceeded)
-    }
-
-    private mutating func count(_ outcome: OutcomeClass) {
-        switch outcome {
-        case .ok: failures = 0
-        case .failed, .throttled, .unauthorized, .timedOut, .crashed, .spawnFailed: failures += 1
-        case .callerError, .gatewayError, .lost, .cancelled, .ignored: break
-        }
-    }
-
-    private mutating func recordProbe(
-        _ outcome: OutcomeClass, _ successes: Int, _ probes: [(task: TaskID, expires: Instant)],
-        at now: Instant
-    ) {
-        switch outcome {
-        case .ok:
-            condition = .halfOpen(successes: successes + 1, probes: probes)
-            if successes + 1 >= policy.successThreshold { move(to: .closed, .successThresholdReached) }
-        case .failed, .throttled, .unauthorized, .timedOut, .crashed, .spawnFailed:
-            move(to: .open(until: now.advanced(by: policy.recoveryTimeout)), .probeFailed)
-        case .callerError, .gatewayError, .lost, .cancelled, .ignored:
-            condition = .halfOpen(successes: successes, probes: probes)
-        }
-    }
-
-    /// Somebody moves it by hand.
-    mutating func obey(_ command: CircuitCommand, at now: Instant) {
-        switch command.verb {
-        case .open:
-            let until = now.advanced(by: max(.zero, command.duration ?? policy.recoveryTimeout))
-            if state == .open {
-                condition = .open(until: until)
-            } else {
-                move(to: .open(until: until), .manual)
-            }
-        case .close: if state != .closed { move(to: .closed, .manual) }
-        case .reset:
-            if state != .closed { return move(to: .closed, .manual) }
-            generation += 1
-            failures = 0
-        case .forceOpen: set(.forcedOpen, command, at: now)
-        case .disable: set(.disabled, command, at: now)
-        case .metricsOnly: set(.metricsOnly, command, at: now)
-        case .enable: if case .manual = condition { move(to: .closed, .manual) }
-        }
-    }
-
-    private mutating func set(_ state: CircuitState, _ command: CircuitCommand, at now: Instant) {
-        let next = Condition.manual(state, until: command.duration.map { now.advanced(by: max(.zero, $0)) })
-        if self.state == state { condition = next } else { move(to: next, .manual) }
-    }
-
-    private mutating func move(to next: Condition, _ reason: TransitionReason) {
-        let previous = state
-        condition = next
-        generation += 1
-        if state == .closed { failures = 0 }
-        untold.append(Step(from: previous, to: state, reason: reason))
+extension Duration {
+    var inNanoseconds: Int64 {
+        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
     }
 }

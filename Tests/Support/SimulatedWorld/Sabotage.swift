@@ -10,6 +10,13 @@ package enum InjectedBug: String, CaseIterable, Sendable {
     case lateResultApplied
     case probeSlotLeaked
     case queuedTaskDroppedOnOpen
+    case throttleForgotten
+    case unauthorizedNotTold
+    case ignoredCounted
+    case circuitNotShared
+    case favouredBot
+    case halfOpenCountedPerBot
+    case freePlaceNotOffered
 
     /// What it breaks.
     package var invariant: Invariant {
@@ -19,16 +26,27 @@ package enum InjectedBug: String, CaseIterable, Sendable {
         case .lateResultApplied: .olderGenerationDecidesNothing
         case .probeSlotLeaked: .halfOpenLetsInWhatItSays
         case .queuedTaskDroppedOnOpen: .oneEndPerTask
+        case .throttleForgotten, .unauthorizedNotTold, .ignoredCounted, .circuitNotShared:
+            .openMeansClosedToWork
+        case .favouredBot, .freePlaceNotOffered: .nothingWaitsForEver
+        case .halfOpenCountedPerBot: .halfOpenLetsInWhatItSays
         }
     }
 
-    var sabotage: any Sabotage {
+    func sabotage(of settings: EngineSettings) -> any Sabotage {
         switch self {
         case .acceptedBeforePersisted: PrematureAcceptance()
         case .attemptNotCounted: UncountedAttempt()
         case .lateResultApplied: LateResult()
         case .probeSlotLeaked: LeakedProbe()
         case .queuedTaskDroppedOnOpen: DroppedTask()
+        case .throttleForgotten: MisheardOutcome.forgottenThrottle
+        case .unauthorizedNotTold: MisheardOutcome.forgottenLogin
+        case .ignoredCounted: MisheardOutcome.countedNeutral
+        case .circuitNotShared: UnsharedCircuit(settings)
+        case .favouredBot: FavouredBot(settings)
+        case .halfOpenCountedPerBot: NarrowCount()
+        case .freePlaceNotOffered: UnofferedPlace()
         }
     }
 }
@@ -39,10 +57,18 @@ protocol Sabotage: Sendable {
 
     /// Lets pass what the engine does by itself at its start.
     mutating func begin(_ effects: [Effect]) -> [Effect]
+
+    /// With what the engine is made.
+    func settings(_ settings: EngineSettings) -> EngineSettings
+    mutating func stored(_ stored: StoredState) -> StoredState
 }
 
 extension Sabotage {
     mutating func begin(_ effects: [Effect]) -> [Effect] { effects }
+
+    func settings(_ settings: EngineSettings) -> EngineSettings { settings }
+
+    mutating func stored(_ stored: StoredState) -> StoredState { stored }
 
     /// What the engine does by itself.
     func effects(of event: Event, _ engine: inout Engine, at now: Moment) -> [Effect] {

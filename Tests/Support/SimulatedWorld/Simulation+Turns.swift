@@ -19,7 +19,8 @@ extension Simulation {
             perform()
             guard startsAt == nil else { return }
             // What could not even be started has ended within the turn.
-            inbox = process.takeEnded(at: clock).map { .attemptEnded($0.task, $0.outcome) }
+            let wall = now.wall
+            inbox = process.takeEnded(at: clock).map { .attemptEnded($0.task, $0.outcome(at: wall)) }
         }
         checker.checkProgress(process.engine.engine, at: now)
     }

@@ -136,7 +136,7 @@ package struct Simulation {
 
     private mutating func takeOwnEvents(into events: inout [Event]) {
         for attempt in process.takeEnded(at: clock) {
-            events.append(.attemptEnded(attempt.task, attempt.outcome))
+            events.append(.attemptEnded(attempt.task, attempt.outcome(at: now.wall)))
         }
         if process.timer <= clock {
             process.timer = .max

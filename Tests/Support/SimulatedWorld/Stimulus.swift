@@ -53,6 +53,11 @@ package enum Health: String, CaseIterable, Sendable {
     case unstartable
     /// We lack what is needed to start it.
     case starved
+    /// Says for how long it takes no more work, and says only that it does not.
+    case throttled, vaguelyThrottled
+    case unauthorized
+    /// Says that it was the caller's mistake, or that its failure means nothing, and now and then does it.
+    case refusing
 }
 
 /// How the disk does at present.

@@ -8,8 +8,10 @@ struct Subject: Sendable {
     private var sabotage: (any Sabotage)?
 
     init(_ settings: EngineSettings, _ stored: StoredState, at now: Moment, bug: InjectedBug?) {
-        engine = Engine(settings, stored, at: now)
-        sabotage = bug?.sabotage
+        var sabotage = bug?.sabotage(of: settings)
+        engine = Engine(
+            sabotage?.settings(settings) ?? settings, sabotage?.stored(stored) ?? stored, at: now)
+        self.sabotage = sabotage
     }
 
     mutating func recover(_ interrupted: [InterruptedTask], at now: Moment, into effects: inout [Effect]) {

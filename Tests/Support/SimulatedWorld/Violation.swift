@@ -36,6 +36,8 @@ package struct Counts: Sendable {
         case started, putBack, succeeded, failed, cancelled, lost, late, interrupted
         case withdrawn, cancelledBeforeStart, stopped
         case opened, halfOpened, closed, probes, expiredProbes, movedByHand, setByHand
+        case trippedByThrottle, trippedByLogin, trippedByStart, trippedByWindow, trippedBySlowness
+        case trippedByAge, heldByThrottle, backedOff, neutral, probesOfOthers
         case commits, groupedCommits, failedCommits, recoveries, failedRecoveries
         case kills, killsInCommit, killsWithinTurn, commitsFoundAfterKill, drains, forcedDrains, cleanExits
         case clockSteps

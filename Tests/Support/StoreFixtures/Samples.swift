@@ -9,6 +9,14 @@ extension BotID {
     }
 }
 
+extension CircuitName {
+    /// A circuit that bots share, for tests; a name that is none stops the test.
+    package static func sample(_ name: String) -> CircuitName {
+        guard let circuit = CircuitName(name) else { preconditionFailure("\(name) is no circuit") }
+        return circuit
+    }
+}
+
 extension TaskID {
     /// The n-th of ids that rise.
     package static func sample(_ number: Int) -> TaskID {
@@ -37,13 +45,13 @@ extension TaskRecord {
 }
 
 extension ServiceEvent {
-    package static func transition(_ sequence: UInt64, bot: BotID? = .sample(), note: String? = nil)
-        -> ServiceEvent
-    {
+    package static func transition(
+        _ sequence: UInt64, bot: BotID? = .sample(), note: String? = nil, actor: String? = nil
+    ) -> ServiceEvent {
         ServiceEvent(
             sequence: sequence, time: WallTime(milliseconds: Int64(sequence) * 1000), bot: bot,
             kind: .stateTransition(
-                from: .closed, to: .open, reason: .failureThresholdExceeded, note: note))
+                from: .closed, to: .open, reason: .failureThresholdExceeded, note: note, actor: actor))
     }
 }
 

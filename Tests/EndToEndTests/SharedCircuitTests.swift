@@ -1,0 +1,89 @@
+import CLinux
+import HTTPWire
+import JSON
+import ServiceDriving
+import Testing
+import UV
+
+@Suite("Bots that share a circuit, on the built service", .serialized)
+struct SharedCircuitTests {
+    private static let bots =
+        ["claude", "opus", "codex"].map { name in
+            """
+            [bots.\(name)]
+            command = ["\(BuiltExecutable.path)", "demo-bot"]
+            pass_environment = \(BuiltExecutable.instruments)
+            \(name == "codex" ? "" : "circuit = \"anthropic\"")
+
+            """
+        }.joined() + """
+            [circuits.anthropic]
+            failure_threshold = 3
+            recovery_timeout = "1h"
+
+            """
+
+    @Test("One fails, all are spared: shown, refused, told, moved and restarted as one circuit")
+    func together() throws {
+        let folder = try TemporaryFolder()
+        let service = try RunningService(Self.bots, in: folder)
+        _ = try service.task("claude", "fail")
+        _ = try service.task("opus", "fail")
+        _ = try service.task("claude", "fail")
+        for bot in ["claude", "opus"] {
+            let circuit = try service.circuit(bot)
+            #expect(circuit["bot_id"]?.stringValue == bot && circuit["circuit"] == "anthropic")
+            #expect(circuit["bots"]?.jsonText == "[\"claude\",\"opus\"]")
+            #expect(circuit["state"] == "Open" && circuit["policy"]?["failure_threshold"]?.int64Value == 3)
+            #expect(circuit["transitions"]?.arrayValue?.last?["bot_id"] == "claude")
+            #expect(try service.task(bot, "echo").status == 503)
+        }
+        let own = try service.circuit("codex")
+        #expect(own["circuit"] == nil && own["bots"] == nil)
+        #expect(try service.task("codex", "echo fine").text("status") == "succeeded")
+        let lines = try service.eventLog().filter { $0["circuit"] == "anthropic" }
+        #expect(
+            lines.map { $0["event"]?.stringValue } == ["state_transition", "task_blocked", "task_blocked"])
+        #expect(lines.map { $0["bot_id"]?.stringValue } == ["claude", "claude", "opus"])
+        let metrics = try service.exchange(.get, "/metrics")
+        let text = String(decoding: metrics.body, as: UTF8.self)
+        #expect(text.contains("fusebox_circuit_state{bot=\"opus\",state=\"open\"} 1"))
+        #expect(text.contains("fusebox_circuit_state{bot=\"codex\",state=\"closed\"} 1"))
+
+        service.signal(SIGKILL)
+        service.waitForExit()
+        let next = try RunningService(Self.bots, in: folder)
+        #expect(try next.circuit("opus")["state"] == "Open")
+        #expect(try next.circuit("opus")["transitions"]?.arrayValue?.count == 1)
+        let moved = try Run.toEnd(
+            [BuiltExecutable.path, "circuit", "opus", "close", "--reason", "paid", "--server", next.url],
+            environment: ["USER=ops"])
+        #expect(moved.code == 0 && moved.output.contains("circuit           anthropic\n"), "\(moved.errors)")
+        #expect(moved.output.contains("bots              claude, opus\n"))
+        let last = try next.circuit("claude")["transitions"]?.arrayValue?.last
+        #expect(last?["to"] == "Closed" && last?["note"] == "paid" && last?["bot_id"] == "opus")
+        #expect(last?["actor"]?.stringValue?.hasPrefix("ops@") == true)
+        #expect(try next.task("claude", "echo again").text("status") == "succeeded")
+        let line = try next.eventLog().last { $0["event"] == "state_transition" }
+        #expect(line?["actor"] == last?["actor"] && line?["circuit"] == "anthropic")
+    }
+
+    @Test("In Half-Open the bots are let in together no more than closing needs")
+    func halfOpen() throws {
+        let service = try RunningService(Self.bots.replacing("\"1h\"", with: "\"300ms\""))
+        for _ in 0..<3 { _ = try service.task("opus", "fail") }
+        try service.waitForCircuit("claude", "Half-Open")
+        let sleep = "{\"command\":\"sleep 60\"}"
+        #expect(try service.send(.post, "/api/bot/claude/task", sleep).status == 202)
+        #expect(try service.send(.post, "/api/bot/opus/task", sleep).status == 202)
+        for bot in ["claude", "opus"] {
+            let third = try service.send(.post, "/api/bot/\(bot)/task", sleep)
+            #expect(third.status == 503 && third.text("state") == "Half-Open")
+        }
+        try service.wait(for: "the probe to run") {
+            try service.circuit("opus")["probes_in_flight"]?.int64Value == 1
+        }
+        #expect(try service.send(.get, "/api/bot/claude/status").json["running"]?.int64Value == 1)
+        #expect(try service.send(.get, "/api/bot/opus/status").json["queued"]?.int64Value == 1)
+    }
+}

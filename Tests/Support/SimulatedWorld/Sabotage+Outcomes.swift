@@ -1,0 +1,45 @@
+import CircuitBreaking
+import TaskEngine
+import Tasks
+
+/// What a bot said of an attempt does not reach its circuit as it was said; on disk it is right.
+struct MisheardOutcome: Sabotage {
+    /// What is heard instead.
+    let heard: @Sendable (Outcome) -> Outcome
+    private var said: [TaskID: Outcome] = [:]
+
+    init(_ heard: @escaping @Sendable (Outcome) -> Outcome) {
+        self.heard = heard
+    }
+
+    /// For how long a bot takes no more work is forgotten.
+    static let forgottenThrottle = MisheardOutcome { outcome in
+        outcome.outcomeClass == .throttled ? Outcome(.throttled) : outcome
+    }
+
+    /// A login that is no good is taken for any failure.
+    static let forgottenLogin = MisheardOutcome { outcome in
+        outcome.outcomeClass == .unauthorized ? Outcome(.failed) : outcome
+    }
+
+    /// What says nothing of the bot counts against it.
+    static let countedNeutral = MisheardOutcome { outcome in
+        [.ignored, .callerError].contains(outcome.outcomeClass) ? Outcome(.failed) : outcome
+    }
+
+    mutating func step(_ event: Event, _ engine: inout Engine, at now: Moment, into effects: inout [Effect]) {
+        var event = event
+        if case .attemptEnded(let task, let outcome) = event {
+            said[task] = outcome
+            event = .attemptEnded(task, heard(outcome))
+        }
+        for effect in self.effects(of: event, &engine, at: now) {
+            if case .write(.finish(let task, _, _, let time), let ticket) = effect, let outcome = said[task] {
+                let status = outcome.outcomeClass.finalStatus
+                effects.append(.write(.finish(task, status, outcome, at: time), ticket: ticket))
+            } else {
+                effects.append(effect)
+            }
+        }
+    }
+}
