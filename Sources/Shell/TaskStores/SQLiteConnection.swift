@@ -24,14 +24,15 @@ final class SQLiteConnection {
     private var statements: [SQLiteStatement] = []
     private let syncClock = SyncClock()
 
-    /// - Parameter fileSystem: the name of a registered SQLite VFS, or nil for the usual one.
-    init(path: String, access: Access, fileSystem: String? = nil) throws(StoreFault) {
+    init(
+        path: String, access: Access, _ settings: SQLiteSettings = SQLiteSettings()
+    ) throws(StoreFault) {
         self.path = path
         let mode = access == .readWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
         var opened: OpaquePointer?
         // Safe: SQLite copies both names before it returns, and `opened` is handed to `close` below on every
         // path.
-        let code = unsafe sqlite3_open_v2(path, &opened, mode | SQLITE_OPEN_NOMUTEX, fileSystem)
+        let code = unsafe sqlite3_open_v2(path, &opened, mode | SQLITE_OPEN_NOMUTEX, settings.fileSystem)
         unsafe handle = opened
         guard code == SQLITE_OK else {
             let fault = fault(code, "open the file")
@@ -150,6 +151,14 @@ extension SQLiteConnection {
             &frames, &copied)
         guard code == SQLITE_OK || code == SQLITE_BUSY else { throw fault(code, "checkpoint") }
         return code == SQLITE_BUSY ? max(1, Int(frames - copied)) : Int(max(0, frames - copied))
+    }
+
+    /// Looks whether the file is whole: its structure, and its indexes against its tables.
+    func check() throws(StoreFault) {
+        let verdict = try text("PRAGMA integrity_check(1)") ?? "no answer"
+        guard verdict == "ok" else {
+            throw StoreFault(.unusable, "\(path): the file is damaged: \(verdict)")
+        }
     }
 
     /// How long a locked file is waited for before it is a fault.
