@@ -42,18 +42,15 @@ struct SectoredFile {
     mutating func truncate(to size: Int, order: Int) {
         guard size != cache.count else { return }
         sizes.append(SizeVersion(order: order, size: size))
-        if size < cache.count { cache.removeSubrange(size...) }
-        let end = max(size, synced.count)
-        cache += [UInt8](repeating: 0, count: max(0, size - cache.count))
+        let end = max(size, cache.count, synced.count)
+        Self.set(size: size, of: &cache)
         keep(from: size, to: end, order: order)
     }
 
     private mutating func keep(from start: Int, to end: Int, order: Int) {
         guard start < end else { return }
         for sector in start / Self.sectorBytes...(end - 1) / Self.sectorBytes {
-            let range = sector * Self.sectorBytes..<min(cache.count, (sector + 1) * Self.sectorBytes)
-            let bytes = range.lowerBound < cache.count ? Array(cache[range]) : []
-            versions[sector, default: []].append(Version(order: order, bytes: bytes))
+            versions[sector, default: []].append(Version(order: order, bytes: bytes(ofCached: sector)))
         }
     }
 
@@ -67,7 +64,7 @@ struct SectoredFile {
             return
         }
         sizes = []
-        set(size: cache.count, of: &synced)
+        Self.set(size: cache.count, of: &synced)
         for (sector, list) in versions where list.contains(where: { !$0.isDoubtful }) {
             put(bytes(ofCached: sector), at: sector, into: &synced)
             versions[sector] = nil
@@ -88,13 +85,13 @@ struct SectoredFile {
         var bytes = synced
         let count = choose(sizes.map(\.order))
         let size = count == 0 ? synced.count : sizes[count - 1].size
-        set(size: max(size, synced.count), of: &bytes)
+        Self.set(size: max(size, synced.count), of: &bytes)
         for sector in versions.keys.sorted() {
             let list = versions[sector, default: []]
             let count = choose(list.map(\.order))
             if count > 0 { put(list[count - 1].bytes, at: sector, into: &bytes) }
         }
-        set(size: size, of: &bytes)
+        Self.set(size: size, of: &bytes)
         return bytes
     }
 
@@ -106,7 +103,7 @@ struct SectoredFile {
         }
     }
 
-    private func set(size: Int, of bytes: inout [UInt8]) {
+    private static func set(size: Int, of bytes: inout [UInt8]) {
         if size < bytes.count {
             bytes.removeSubrange(size...)
         } else {
