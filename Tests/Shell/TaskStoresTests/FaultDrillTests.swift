@@ -11,4 +11,14 @@ import Testing
         #expect(report.violations == [], "seed \(plan.seed)")
         #expect(report.syncs > 24 && report.cuts == 2 * report.syncs + 60)
     }
+
+    @Test("says which commits failed, takes nothing until it has recovered, and is right afterwards")
+    func failingCalls() throws {
+        var dice = SystemRandomNumberGenerator()
+        let calls = (0..<10).map { Int.random(in: 50 * $0 + 1...50 * ($0 + 1), using: &dice) }
+        let plan = IOFaultDrill.Plan(seed: dice.next(), calls: calls)
+        let report = try IOFaultDrill.run(plan)
+        #expect(report.violations == [], "seed \(plan.seed)")
+        #expect(report.runs == 40 && report.commits > 0)
+    }
 }

@@ -98,9 +98,8 @@ struct SectoredFile {
     /// What does not fit into the size is not on disk.
     private func put(_ sector: [UInt8], at index: Int, into bytes: inout [UInt8]) {
         let start = index * Self.sectorBytes
-        for (offset, byte) in sector.enumerated() where start + offset < bytes.count {
-            bytes[start + offset] = byte
-        }
+        let count = min(sector.count, bytes.count - start)
+        if count > 0 { bytes.replaceSubrange(start..<start + count, with: sector.prefix(count)) }
     }
 
     private static func set(size: Int, of bytes: inout [UInt8]) {
