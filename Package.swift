@@ -119,7 +119,8 @@ let package = Package(
         support(
             "Drills",
             [
-                "ServiceDriving", "SeededRandom", "FaultyDisk", "StoreFixtures", "TaskStores", "CircuitBreaking", "HTTPWire",
+                "ServiceDriving", "SeededRandom", "FaultyDisk", "StoreFixtures", "TaskStores",
+                "CircuitBreaking", "HTTPWire",
                 "JSON", "UV", "MonotonicTime", "Tasks", "CLinux",
             ]),
         support(

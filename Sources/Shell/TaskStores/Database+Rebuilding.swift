@@ -27,7 +27,8 @@ extension Database {
             try statement.run()
         }
         let copy = try configured(SQLiteConnection(path: beingBuilt, access: .readWrite, settings))
-        try copy.check()
+        try copy.checkStructure()
+        try copy.checkRows()
         // The commit goes into a log, and the checkpoint copies the log into the file and syncs the file:
         // with it everything that the copying wrote.
         try WriteSession(copy).commitProbe()

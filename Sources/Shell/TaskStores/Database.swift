@@ -38,7 +38,8 @@ struct Database {
         _ = try Schema.check(connection)
         guard try connection.text("PRAGMA journal_mode = WAL") == "wal" else {
             throw StoreFault(
-                .inputOutput, "\(connection.path): the file system cannot hold a database with a write-ahead log")
+                .inputOutput,
+                "\(connection.path): the file system cannot hold a database with a write-ahead log")
         }
         // synchronous = FULL: each commit syncs the log before it returns. Checkpoints are made by the
         // writer, after its answers, so that no commit waits for one. There is one writer and readers never

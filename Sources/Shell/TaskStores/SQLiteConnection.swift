@@ -40,6 +40,8 @@ final class SQLiteConnection {
             throw fault
         }
         unsafe sqlite3_extended_result_codes(handle, 1)
+        let added = unsafe Self.addChecksum(to: handle)
+        guard added == SQLITE_OK else { throw fault(added, "add a function") }
     }
 
     deinit {
@@ -151,14 +153,6 @@ extension SQLiteConnection {
             &frames, &copied)
         guard code == SQLITE_OK || code == SQLITE_BUSY else { throw fault(code, "checkpoint") }
         return code == SQLITE_BUSY ? max(1, Int(frames - copied)) : Int(max(0, frames - copied))
-    }
-
-    /// Looks whether the file is whole: its structure, and its indexes against its tables.
-    func check() throws(StoreFault) {
-        let verdict = try text("PRAGMA integrity_check(1)") ?? "no answer"
-        guard verdict == "ok" else {
-            throw StoreFault(.unusable, "\(path): the file is damaged: \(verdict)")
-        }
     }
 
     /// How long a locked file is waited for before it is a fault.

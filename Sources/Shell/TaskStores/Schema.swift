@@ -16,6 +16,8 @@ enum Schema {
             do throws(StoreFault) {
                 try connection.execute("BEGIN IMMEDIATE")
                 try connection.execute(steps[Int(number)])
+                // Of the present columns, whatever step they came with.
+                if number + 1 == version { try connection.execute(RowChecksum.sealing) }
                 try connection.execute("PRAGMA application_id = \(applicationID)")
                 try connection.execute("PRAGMA user_version = \(number + 1)")
                 try connection.execute("COMMIT")
@@ -45,7 +47,7 @@ enum Schema {
         return found
     }
 
-    private static let steps = [first, circuitsByHandAndBackoff, whenToRetry]
+    private static let steps = [first, circuitsByHandAndBackoff, whenToRetry, checksums]
 
     // One index on tasks serves all: what waits, what was interrupted, counts, and pages newest first with or
     // without a status. A second index for each purpose was measured to cost a sixth of the tasks accepted
@@ -126,4 +128,15 @@ enum Schema {
         """
 
     private static let whenToRetry = "ALTER TABLE tasks ADD COLUMN retry_at INTEGER"
+
+    // What a task is to do has its own, because pages leave it out; so has its output, whose checksum stands
+    // in the task's row, so that neither can go missing.
+    private static let checksums = """
+        ALTER TABLE tasks ADD COLUMN payload_checksum INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE tasks ADD COLUMN output_checksum INTEGER;
+        ALTER TABLE tasks ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE circuits ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE transitions ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE meta ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+        """
 }

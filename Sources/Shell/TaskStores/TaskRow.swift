@@ -4,14 +4,30 @@ import Tasks
 /// How a row of `tasks` is read: the columns that a query asks for, and the record that they make.
 enum TaskRow {
     /// The columns in the order in which `record` reads them, then whatever else a query adds.
-    static let columns = "\(shortColumns), command, input"
+    static let columns = "\(shortColumns), command, input, \(isWhole) AND \(isPayloadWhole)"
     /// The same without what the task is to do: hundreds of commands may be a megabyte each.
-    static let columnsOfPages = "\(shortColumns), NULL, NULL"
-    private static let shortColumns = """
-        id, bot, status, attempts, created_at, started_at, finished_at, timeout_ms, outcome, exit_code, \
-        signal, message, output_bytes, error_output_bytes, retry_at
-        """
-    static let columnCount: Int32 = 17
+    static let columnsOfPages = "\(shortColumns), NULL, NULL, \(isWhole)"
+    private static let shortColumns = shortColumnNames.joined(separator: ", ")
+    private static let shortColumnNames = [
+        "id", "bot", "status", "attempts", "created_at", "started_at", "finished_at", "timeout_ms",
+        "outcome", "exit_code", "signal", "message", "output_bytes", "error_output_bytes", "retry_at",
+    ]
+    static let columnCount: Int32 = 18
+
+    /// Whether a row is as it was written; what the task is to do and its output are not looked at.
+    static let isWhole = "checksum IS \(checksum())"
+    static let isPayloadWhole = "payload_checksum IS \(payloadChecksum)"
+    /// In a query that joins the outputs to the tasks.
+    static let isOutputWhole =
+        "output_checksum IS CASE WHEN outputs.task IS NULL THEN NULL ELSE \(outputChecksum) END"
+    static let payloadChecksum = "row_checksum(command, input)"
+    static let outputChecksum = "row_checksum(head, tail, error_head, error_tail)"
+
+    /// The checksum of a row in which some columns have, or get, other values than they have.
+    static func checksum(replacing values: [String: String] = [:]) -> String {
+        let names = shortColumnNames + ["payload_checksum", "output_checksum"]
+        return "row_checksum(\(names.map { values[$0] ?? $0 }.joined(separator: ", ")))"
+    }
 
     /// The record in the present row, with how much output there was but none of its bytes.
     static func record(_ row: SQLiteStatement) throws(StoreFault) -> TaskRecord {
@@ -20,14 +36,15 @@ enum TaskRow {
         guard let status = TaskStatus(storedCode: row.number(2)) else {
             throw row.damaged("task \(id) has the unknown status \(row.number(2))")
         }
+        let outcome = try outcome(row, of: id)
+        guard row.number(17) == 1 else { throw row.notAsWritten("task \(id)") }
         return TaskRecord(
             id: id, bot: bot, status: status,
             payload: TaskPayload(
                 command: row.optionalText(15), input: row.optionalText(16),
                 timeout: .milliseconds(row.number(7))),
             attempts: Int(row.number(3)), createdAt: WallTime(milliseconds: row.number(4)),
-            startedAt: row.optionalTime(5), finishedAt: row.optionalTime(6), outcome: try outcome(row, of: id)
-        )
+            startedAt: row.optionalTime(5), finishedAt: row.optionalTime(6), outcome: outcome)
     }
 
     private static func outcome(_ row: SQLiteStatement, of id: TaskID) throws(StoreFault) -> Outcome? {
@@ -69,6 +86,11 @@ extension SQLiteStatement {
     /// A row that no version of ours can have written.
     func damaged(_ what: String) -> StoreFault {
         StoreFault(.unusable, "\(path): the file is damaged: \(what)")
+    }
+
+    /// A row whose checksum is that of another one.
+    func notAsWritten(_ name: String) -> StoreFault {
+        damaged("\(name) is not as it was written")
     }
 }
 

@@ -16,8 +16,8 @@ struct WriteSession {
         commit = try connection.prepare("COMMIT")
         probe = try connection.prepare(
             """
-            INSERT INTO meta (key, value) VALUES ('probe', 1)
-            ON CONFLICT (key) DO UPDATE SET value = value + 1
+            INSERT INTO meta (key, value, checksum) VALUES ('probe', 1, row_checksum('probe', 1))
+            ON CONFLICT (key) DO UPDATE SET value = value + 1, checksum = row_checksum(key, value + 1)
             """)
         statements = try WriteStatements(connection)
     }

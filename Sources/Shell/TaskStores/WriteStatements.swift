@@ -23,34 +23,57 @@ struct WriteStatements {
         let cancelling = TaskStatus.cancelling.storedCode
         accept = try connection.prepare(
             """
-            INSERT INTO tasks (id, bot, status, attempts, created_at, timeout_ms, command, input)
-            VALUES (?, ?, \(queued), 0, ?, ?, ?, ?)
+            INSERT INTO tasks
+            (id, bot, status, attempts, created_at, timeout_ms, payload_checksum, command, input, checksum)
+            VALUES (?1, ?2, \(queued), 0, ?3, ?4, ?5, ?6, ?7, \(TaskRow.checksum(replacing: Self.asAccepted)))
             """)
         findQueued = try connection.prepare(
             """
-            SELECT number, attempts, created_at, timeout_ms, command, input FROM tasks
-            WHERE id = ? AND status = \(queued)
+            SELECT number, \(TaskRow.isWhole) AND \(TaskRow.isPayloadWhole), attempts, created_at, timeout_ms,
+            command, input FROM tasks WHERE id = ? AND status = \(queued)
             """)
         beginAttempt = try connection.prepare(
-            "UPDATE tasks SET status = \(running), attempts = ?, started_at = ? WHERE number = ?")
+            Self.update(["status": "\(running)", "attempts": "?1", "started_at": "?2"], number: "?3"))
         findRunning = try connection.prepare(
-            "SELECT number FROM tasks WHERE id = ? AND status IN (\(running), \(cancelling))")
+            "SELECT number, \(TaskRow.isWhole) FROM tasks WHERE id = ? AND status IN (\(running), \(cancelling))"
+        )
         undoAttempt = try connection.prepare(
-            """
-            UPDATE tasks SET status = \(queued), attempts = attempts - 1, started_at = NULL WHERE number = ?
-            """)
+            Self.update(
+                ["status": "\(queued)", "attempts": "attempts - 1", "started_at": "NULL"], number: "?1"))
         markCancelling = try connection.prepare(
-            "UPDATE tasks SET status = \(cancelling) WHERE number = ?")
+            Self.update(["status": "\(cancelling)"], number: "?1"))
         findUnfinished = try connection.prepare(
-            "SELECT number FROM tasks WHERE id = ? AND status IN (\(TaskStatus.storedCodesBeforeEnd))")
-        finish = try connection.prepare(
             """
-            UPDATE tasks SET status = ?, finished_at = ?, outcome = ?, exit_code = ?, signal = ?, message = ?,
-            output_bytes = ?, error_output_bytes = ?, retry_at = ? WHERE number = ?
+            SELECT number, \(TaskRow.isWhole) FROM tasks
+            WHERE id = ? AND status IN (\(TaskStatus.storedCodesBeforeEnd))
             """)
+        finish = try connection.prepare(Self.update(Self.asEnded, number: "?11"))
         output = try connection.prepare(
             "INSERT INTO outputs (task, head, tail, error_head, error_tail) VALUES (?, ?, ?, ?, ?)")
         circuits = try CircuitStatements(connection)
+    }
+
+    private static let asAccepted = [
+        "id": "?1", "bot": "?2", "status": "\(TaskStatus.queued.storedCode)", "attempts": "0",
+        "created_at": "?3", "started_at": "NULL", "finished_at": "NULL", "timeout_ms": "?4",
+        "outcome": "NULL", "exit_code": "NULL", "signal": "NULL", "message": "NULL", "output_bytes": "NULL",
+        "error_output_bytes": "NULL", "retry_at": "NULL", "payload_checksum": "?5",
+        "output_checksum": "NULL",
+    ]
+
+    private static let asEnded = [
+        "status": "?1", "finished_at": "?2", "outcome": "?3", "exit_code": "?4", "signal": "?5",
+        "message": "?6", "output_bytes": "?7", "error_output_bytes": "?8", "retry_at": "?9",
+        "output_checksum": "?10",
+    ]
+
+    /// A change of a task's columns, with the checksum that goes with it.
+    private static func update(_ values: [String: String], number: String) -> String {
+        let changes = values.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }
+        return """
+            UPDATE tasks SET \(changes.joined(separator: ", ")), checksum = \(TaskRow.checksum(replacing: values))
+            WHERE number = \(number)
+            """
     }
 
     /// Makes all the writes of these jobs, inside a transaction that the caller has begun.
@@ -96,6 +119,10 @@ extension WriteStatements {
         accept.bind(task.bot.text)
         accept.bind(task.createdAt)
         accept.bind(task.payload.timeoutMilliseconds)
+        var payload = Checksum()
+        payload.take(task.payload.command)
+        payload.take(task.payload.input)
+        accept.bind(payload.value)
         accept.bind(task.payload.command)
         accept.bind(task.payload.input)
         try accept.run()
@@ -106,12 +133,13 @@ extension WriteStatements {
         defer { row.reset() }
         row.bind(id)
         guard try row.step() else { throw row.contradiction(id, "to begin an attempt of") }
+        guard row.number(1) == 1 else { throw row.notAsWritten("task \(id)") }
         let begun = BegunAttempt(
-            task: id, number: Int(row.number(1)) + 1,
+            task: id, number: Int(row.number(2)) + 1,
             payload: TaskPayload(
-                command: row.optionalText(4), input: row.optionalText(5),
-                timeout: .milliseconds(row.number(3))),
-            createdAt: row.time(2))
+                command: row.optionalText(5), input: row.optionalText(6),
+                timeout: .milliseconds(row.number(4))),
+            createdAt: row.time(3))
         defer { beginAttempt.reset() }
         beginAttempt.bind(begun.number)
         beginAttempt.bind(time)
@@ -149,6 +177,7 @@ extension WriteStatements {
         finish.bind(outcome.output.byteCount)
         finish.bind(outcome.errorOutput.byteCount)
         finish.bind(outcome.retryAt?.milliseconds)
+        finish.bind(outcome.outputChecksum)
         finish.bind(number)
         try finish.run()
         try insertOutput(of: outcome, number)
@@ -161,12 +190,13 @@ extension WriteStatements {
         defer { find.reset() }
         find.bind(id)
         guard try find.step() else { throw find.contradiction(id, wish) }
+        guard find.number(1) == 1 else { throw find.notAsWritten("task \(id)") }
         return find.number(0)
     }
 
     private func insertOutput(of outcome: Outcome, _ number: Int64) throws(StoreFault) {
         let (standard, error) = (outcome.output, outcome.errorOutput)
-        guard standard.keepsBytes || error.keepsBytes else { return }
+        guard outcome.keepsBytes else { return }
         defer { output.reset() }
         output.bind(number)
         output.bind(standard.head)
@@ -174,6 +204,18 @@ extension WriteStatements {
         output.bind(error.head)
         output.bind(error.tail)
         try output.run()
+    }
+}
+
+extension Outcome {
+    fileprivate var keepsBytes: Bool { output.keepsBytes || errorOutput.keepsBytes }
+
+    /// Of what stands in the row of its output; nil when there is none.
+    fileprivate var outputChecksum: Int64? {
+        guard keepsBytes else { return nil }
+        var checksum = Checksum()
+        for bytes in [output.head, output.tail, errorOutput.head, errorOutput.tail] { checksum.take(bytes) }
+        return checksum.value
     }
 }
 

@@ -29,7 +29,8 @@ typedef struct {
     sqlite3_file base;
     faulty_disk *disk;
     char *name;
-    // A new journal or log: with its first sync its name is on disk as well, as in SQLite's own VFS.
+    // A journal or log that may be new: with its first sync its name is on disk as well, as in SQLite's own
+    // VFS.
     int syncs_directory;
     sqlite3_file *real;
 } faulty_file;
@@ -279,7 +280,8 @@ static int disk_open(
         if (is_new) note(disk, (faulty_call){.kind = faulty_create, .name = name}, NULL);
         file->name = must(strdup(name));
         file->syncs_directory =
-            is_new && (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL));
+            (flags & SQLITE_OPEN_CREATE)
+            && (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL));
         file->base.pMethods = &methods;
     }
     pthread_mutex_unlock(&disk->lock);

@@ -11,7 +11,9 @@ struct PowerCutCommand: ParsableCommand {
     @Option(help: "Brings a drill's choices back.") var seed: UInt64?
 
     func validate() throws {
-        guard turns >= 8, cuts >= 0 else { throw ValidationError("turns must be at least 8, cuts at least 0") }
+        guard turns >= 8, cuts >= 0 else {
+            throw ValidationError("turns must be at least 8, cuts at least 0")
+        }
     }
 
     func run() throws {
