@@ -6,6 +6,9 @@ package struct SQLiteSettings: Sendable {
     package var checkpointPages = 1000
     /// The most pages that the file may have; nil for SQLite's own limit.
     package var maximumPages: Int?
+    /// A file up to this size is read in whole at each start and looked at for damage; of a larger one only
+    /// the rows that are read are.
+    package var checkedBytes = 64 << 20
     /// The name of a registered SQLite VFS; nil for the system's.
     package var fileSystem: String?
     package var names = NameChanges()
@@ -25,6 +28,7 @@ struct Database {
     /// have it open.
     func openForWriting() throws(StoreFault) -> SQLiteConnection {
         try finishRebuilding()
+        try WriteAheadLog.check(ofDatabase: path)
         let connection = try configured(SQLiteConnection(path: path, access: .readWrite, settings))
         try Schema.bringUpToDate(connection)
         if let pages = settings.maximumPages {

@@ -20,7 +20,7 @@ private func rowChecksum(
     _ context: OpaquePointer?, _ count: Int32, _ values: UnsafeMutablePointer<OpaquePointer?>?
 ) {
     var checksum = Checksum()
-    for unsafe value in unsafe UnsafeBufferPointer(start: values, count: Int(count)) {
+    for unsafevalue in unsafe UnsafeBufferPointer(start: values, count: Int(count)) {
         switch unsafe sqlite3_value_type(value) {
         case SQLITE_NULL: checksum.takeNothing()
         case SQLITE_INTEGER: checksum.take(unsafe sqlite3_value_int64(value))
@@ -65,6 +65,10 @@ enum RowChecksum {
 }
 
 extension SQLiteConnection {
+    func fileBytes() throws(StoreFault) -> Int {
+        Int(try number("PRAGMA page_count") ?? 0) * Int(try number("PRAGMA page_size") ?? 0)
+    }
+
     /// Looks whether the file is whole: its structure, and its indexes against its tables.
     func checkStructure() throws(StoreFault) {
         let verdict = try text("PRAGMA integrity_check(1)") ?? "no answer"

@@ -21,4 +21,15 @@ import Testing
         #expect(report.violations == [], "seed \(plan.seed)")
         #expect(report.runs == 40 && report.commits > 0)
     }
+
+    @Test("tells the truth or a fault of files that are cut short or have one bit turned over")
+    func damage() throws {
+        var plan = DamageDrill.Plan(seed: .random(in: 0 ... .max))
+        (plan.turns, plan.truncations, plan.flips) = (24, 12, 40)
+        let report = try DamageDrill.run(plan)
+        #expect(report.violations == [], "seed \(plan.seed)")
+        #expect(report.truncations.count == 12 && report.truncations.harmless == 0)
+        #expect(report.flips.count == 40 && report.flips.found > 0)
+        #expect(report.logTruncations.count == 12 && report.logFlips.count == 40)
+    }
 }

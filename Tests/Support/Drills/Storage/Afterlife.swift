@@ -36,15 +36,31 @@ final class Afterlife {
         }
     }
 
+    /// Opens a store on these files and asks for everything: nil when it does not open.
+    func audit(
+        of files: [String: [UInt8]], _ truth: StoreModel
+    ) throws -> (faults: Int, lies: [String])? {
+        let data = try placed(files)
+        do {
+            return try StoreHarness(data: data).audit(truth, bots: StoreWorkload.bots)
+        } catch is StoreFault {
+            return nil
+        }
+    }
+
     /// What a store on these files says.
     func contents(
         of files: [String: [UInt8]], ids: [TaskID]
     ) throws -> (StoreModel, contradictions: [String]) {
+        try StoreHarness(data: placed(files)).contents(ids: ids, bots: StoreWorkload.bots)
+    }
+
+    private func placed(_ files: [String: [UInt8]]) throws(StoreFault) -> String {
         let data = emptied()
         for (name, bytes) in files {
             try Self.write(bytes, to: "\(data)/\(name.split(separator: "/").last ?? "")")
         }
-        return try StoreHarness(data: data).contents(ids: ids, bots: StoreWorkload.bots)
+        return data
     }
 
     private static func write(_ bytes: [UInt8], to path: String) throws(StoreFault) {

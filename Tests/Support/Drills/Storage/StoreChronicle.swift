@@ -32,6 +32,17 @@ struct StoreChronicle {
         }
     }
 
+    /// What was confirmed, commit by commit, the last one last.
+    var history: [StoreModel] {
+        var models = [StoreModel()]
+        var open: StoreModel?
+        for (_, entry) in entries {
+            if case .submitted(let model) = entry { open = model }
+            if case .committed = entry, let open { models.append(open) }
+        }
+        return models
+    }
+
     /// What may be found after a power cut, what is confirmed first: what was handed over but not answered may
     /// be there or not.
     func allowed(at position: Int) -> [StoreModel] {

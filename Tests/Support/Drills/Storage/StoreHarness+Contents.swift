@@ -29,17 +29,53 @@ extension StoreHarness {
     ) throws(StoreFault) -> [String] {
         var contradictions: [String] = []
         for bot in bots {
-            let expected = model.tasks.values.filter { $0.bot == bot }.map(\.onPage)
-                .sorted { $0.id > $1.id }
-            if try tasks(of: bot, nil) != expected {
-                contradictions.append("the page of \(bot) is not of its tasks")
-            }
-            for status in TaskStatus.allCases
-            where try tasks(of: bot, status) != expected.filter({ $0.status == status }) {
-                contradictions.append("the page of \(bot), \(status), is not of its tasks")
+            for status in [nil] + TaskStatus.allCases {
+                if let contradiction = try pageContradiction(model, bot, status) {
+                    contradictions.append(contradiction)
+                }
             }
         }
         return contradictions
+    }
+
+    private func pageContradiction(
+        _ model: StoreModel, _ bot: BotID, _ status: TaskStatus?
+    ) throws(StoreFault) -> String? {
+        let expected = model.tasks.values.filter { $0.bot == bot && status ?? $0.status == $0.status }
+        let page = expected.map(\.onPage).sorted { $0.id > $1.id }
+        return try tasks(of: bot, status) == page
+            ? nil : "the page of \(bot), \(status?.rawValue ?? "any status"), is not of its tasks"
+    }
+
+    /// Asks for everything that there should be. Each answer has to be the truth or a fault.
+    func audit(_ truth: StoreModel, bots: [BotID]) -> (faults: Int, lies: [String]) {
+        var (faults, lies) = (0, [String]())
+        func ask(_ question: () throws(StoreFault) -> String?) {
+            do throws(StoreFault) {
+                if let lie = try question() { lies.append(lie) }
+            } catch {
+                faults += 1
+            }
+        }
+        for (id, record) in truth.tasks {
+            ask { () throws(StoreFault) in try task(id) == record ? nil : "task \(id) is another one" }
+        }
+        for bot in bots {
+            for status in [nil] + TaskStatus.allCases {
+                ask { () throws(StoreFault) in try pageContradiction(truth, bot, status) }
+            }
+        }
+        let transitions = truth.transitions.values.sorted { $0.sequence < $1.sequence }
+        ask { () throws(StoreFault) in
+            try store.transitions(after: 0) == transitions ? nil : "there are other transitions"
+        }
+        lies += stateContradictions(truth, bots)
+        if state.transitions != transitions { lies.append("at start there are other transitions") }
+        if state.reservedSequence != truth.reserved { lies.append("the sequence is another") }
+        if Dictionary(uniqueKeysWithValues: state.circuits.map { ($0.name, $0) }) != truth.circuits {
+            lies.append("there are other circuits")
+        }
+        return (faults, lies)
     }
 
     private func stateContradictions(_ model: StoreModel, _ bots: [BotID]) -> [String] {
