@@ -26,6 +26,11 @@ func support(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
     .target(name: name, dependencies: dependencies, path: "Tests/Support/\(name)", swiftSettings: house)
 }
 
+/// The same in C.
+func cSupport(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Tests/Support/\(name)")
+}
+
 func test(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(
         name: name, dependencies: dependencies, path: "Tests/\(folder)\(name)", swiftSettings: house)
@@ -109,12 +114,18 @@ let package = Package(
             path: "Sources/App/bench", swiftSettings: house),
 
         support("SeededRandom"),
-        support("StoreFixtures", ["Tasks", "CircuitBreaking", "CSQLite"]),
+        cSupport("CFaultyDisk", ["CSQLite"]),
+        support("FaultyDisk", ["CFaultyDisk", "SeededRandom", "TaskStores"]),
+        support("StoreFixtures", ["Tasks", "CircuitBreaking"]),
         support(
             "ServiceDriving", ["HTTPRequesting", "HTTPWire", "JSON", "UV", "MonotonicTime", "CLinux"]),
         support(
             "Drills",
-            ["ServiceDriving", "SeededRandom", "HTTPWire", "JSON", "UV", "MonotonicTime", "Tasks", "CLinux"]),
+            [
+                "ServiceDriving", "SeededRandom", "FaultyDisk", "StoreFixtures", "TaskStores",
+                "CircuitBreaking", "HTTPWire",
+                "JSON", "UV", "MonotonicTime", "Tasks", "CLinux",
+            ]),
         support(
             "SimulatedWorld", ["SeededRandom", "TaskEngine", "CircuitBreaking", "Tasks", "MonotonicTime"]),
 
@@ -132,13 +143,14 @@ let package = Package(
         test(
             "TaskStoresTests", "Shell/",
             [
-                "StoreFixtures", "SeededRandom", "TaskStores", "UV", "Metrics", "Tasks", "MonotonicTime",
-                "CSQLite",
+                "StoreFixtures", "FaultyDisk", "Drills", "SeededRandom", "TaskStores", "UV", "Metrics",
+                "Tasks", "MonotonicTime", "CSQLite",
             ]),
         test(
             "StoreConformance", "",
             [
-                "StoreFixtures", "SeededRandom", "TaskStores", "UV", "Metrics", "Tasks", "CircuitBreaking",
+                "StoreFixtures", "FaultyDisk", "SeededRandom", "TaskStores", "UV", "Metrics", "Tasks",
+                "CircuitBreaking",
                 "MonotonicTime",
             ]
         ),

@@ -1,3 +1,4 @@
+import FaultyDisk
 import StoreFixtures
 import TaskStores
 import Tasks
@@ -6,7 +7,7 @@ import UV
 /// A folder for a SQLite file, on a disk whose syncs fail when it is broken.
 final class SQLiteGround: StoreGround {
     private let folder: TemporaryFolder
-    private let disk = FailingDisk()
+    private let disk = FaultyDisk()
 
     init(in folder: TemporaryFolder? = nil) throws {
         self.folder = try folder ?? TemporaryFolder()
@@ -15,10 +16,8 @@ final class SQLiteGround: StoreGround {
     func open(
         on loop: Loop, onAnswer: @escaping (StoreAnswer) -> Void
     ) throws(StoreFault) -> (any TaskStore, StoredState) {
-        var settings = SQLiteSettings()
-        settings.fileSystem = disk.name
-        return try SQLiteTaskStore.open(
-            directory: folder.data, loop: loop, settings: settings, onAnswer: onAnswer)
+        try SQLiteTaskStore.open(
+            directory: folder.data, loop: loop, settings: disk.settings, onAnswer: onAnswer)
     }
 
     func copyAfterKill() throws -> any StoreGround { try SQLiteGround(in: folder.copyAfterKill()) }

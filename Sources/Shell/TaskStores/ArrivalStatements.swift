@@ -7,11 +7,12 @@ struct ArrivalStatements {
 
     init(_ connection: SQLiteConnection) throws(StoreFault) {
         accept = try connection.prepare(
-            """
-            INSERT INTO tasks (id, bot, status, priority, attempts, max_attempts, crashes, created_at, run_at,
-            not_before, expires_at, timeout_ms, key_digest, key, metadata, command, input)
-            VALUES (?, ?, \(TaskStatus.queued.storedCode), ?, 0, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """)
+            TaskRow.insertion([
+                "id": "?1", "bot": "?2", "status": "\(TaskStatus.queued.storedCode)", "priority": "?3",
+                "attempts": "0", "max_attempts": "?4", "crashes": "0", "created_at": "?5", "run_at": "?6",
+                "not_before": "?7", "expires_at": "?8", "timeout_ms": "?9", "key_digest": "?10", "key": "?11",
+                "payload_checksum": "?12", "metadata": "?13", "command": "?14", "input": "?15",
+            ]))
         findKey = try connection.prepare("SELECT id, key_digest FROM tasks WHERE bot = ? AND key = ?")
     }
 
@@ -31,6 +32,7 @@ struct ArrivalStatements {
         accept.bind(task.payload.timeoutMilliseconds)
         accept.bind(key.map { Int64(bitPattern: $0.bodyDigest) })
         accept.bind(key?.text)
+        accept.bind(task.payloadChecksum)
         accept.bind(task.metadata)
         accept.bind(task.payload.command)
         accept.bind(task.payload.input)
@@ -46,5 +48,16 @@ struct ArrivalStatements {
             throw findKey.damaged("the key “\(key.text)” belongs to a task with an id that is none")
         }
         return findKey.unsigned(1) == key.bodyDigest ? .used(by: task) : .usedOtherwise(by: task)
+    }
+}
+
+extension TaskRecord {
+    /// As `TaskRow.payloadChecksum` makes it.
+    fileprivate var payloadChecksum: Int64 {
+        var checksum = Checksum()
+        checksum.take(metadata)
+        checksum.take(payload.command)
+        checksum.take(payload.input)
+        return checksum.value
     }
 }

@@ -20,28 +20,33 @@ struct AttemptStatements {
         let cancelling = TaskStatus.cancelling.storedCode
         findQueued = try connection.prepare(
             """
-            SELECT number, attempts, max_attempts, crashes, created_at, timeout_ms, command, input FROM tasks
-            WHERE id = ? AND status = \(queued)
+            SELECT number, \(TaskRow.isWhole) AND \(TaskRow.isPayloadWhole), attempts, max_attempts, crashes,
+            created_at, timeout_ms, command, input FROM tasks WHERE id = ? AND status = \(queued)
             """)
         begin = try connection.prepare(
-            "UPDATE tasks SET status = \(running), attempts = ?, started_at = ? WHERE number = ?")
+            TaskRow.update(["status": "\(running)", "attempts": "?1", "started_at": "?2"], number: "?3"))
         findRunning = try connection.prepare(
-            "SELECT number FROM tasks WHERE id = ? AND status IN (\(running), \(cancelling))")
+            """
+            SELECT number, \(TaskRow.isWhole) FROM tasks
+            WHERE id = ? AND status IN (\(running), \(cancelling))
+            """)
         undo = try connection.prepare(
-            """
-            UPDATE tasks SET status = \(queued), attempts = attempts - 1, started_at = NULL WHERE number = ?
-            """)
+            TaskRow.update(
+                ["status": "\(queued)", "attempts": "attempts - 1", "started_at": "NULL"], number: "?1"))
         markCancelling = try connection.prepare(
-            "UPDATE tasks SET status = \(cancelling) WHERE number = ?")
+            TaskRow.update(["status": "\(cancelling)"], number: "?1"))
         retry = try connection.prepare(
-            """
-            UPDATE tasks SET status = \(queued), not_before = ?, crashes = ?, outcome = ?, exit_code = ?,
-            signal = ?, message = ?, retry_at = ?, output_bytes = ?, error_output_bytes = ? WHERE number = ?
-            """)
+            TaskRow.update(
+                [
+                    "status": "\(queued)", "not_before": "?1", "crashes": "?2", "outcome": "?3",
+                    "exit_code": "?4", "signal": "?5", "message": "?6", "retry_at": "?7",
+                    "output_bytes": "?8", "error_output_bytes": "?9",
+                ], number: "?10"))
         keep = try connection.prepare(
             """
-            INSERT INTO attempts (task, attempt, started_at, finished_at, outcome, exit_code, signal, message)
-            SELECT number, attempts, started_at, ?, ?, ?, ?, ? FROM tasks WHERE number = ?
+            INSERT INTO attempts (task, \(EndedAttempt.ownColumns), checksum)
+            SELECT number, attempts, started_at, ?1, ?2, ?3, ?4, ?5,
+            row_checksum(number, attempts, started_at, ?1, ?2, ?3, ?4, ?5) FROM tasks WHERE number = ?6
             """)
     }
 
@@ -50,13 +55,14 @@ struct AttemptStatements {
         defer { row.reset() }
         row.bind(id)
         guard try row.step() else { throw row.contradiction(id, "to begin an attempt of") }
+        guard row.number(1) == 1 else { throw row.notAsWritten("task \(id)") }
         let begun = BegunAttempt(
-            task: id, number: Int(row.number(1)) + 1, of: try row.maximumAttempts(2, of: id),
-            crashes: Int(row.number(3)),
+            task: id, number: Int(row.number(2)) + 1, of: try row.maximumAttempts(3, of: id),
+            crashes: Int(row.number(4)),
             payload: TaskPayload(
-                command: row.optionalText(6), input: row.optionalText(7),
-                timeout: .milliseconds(row.number(5))),
-            createdAt: row.time(4))
+                command: row.optionalText(7), input: row.optionalText(8),
+                timeout: .milliseconds(row.number(6))),
+            createdAt: row.time(5))
         defer { begin.reset() }
         begin.bind(begun.number)
         begin.bind(time)
@@ -115,6 +121,7 @@ extension SQLiteStatement {
         defer { reset() }
         bind(id)
         guard try step() else { throw contradiction(id, wish) }
+        guard number(1) == 1 else { throw notAsWritten("task \(id)") }
         return number(0)
     }
 

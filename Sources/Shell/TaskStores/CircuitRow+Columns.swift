@@ -45,6 +45,7 @@ extension CircuitRow {
         guard reason == nil || lastReason != nil else {
             throw row.damaged("circuit \(name) has the unknown reason “\(row.text(16))”")
         }
+        guard row.number(Int32(Self.columnCount)) == 1 else { throw row.notAsWritten("circuit \(name)") }
         let totals = CircuitTotals(
             admitted: row.unsigned(7), rejected: row.unsigned(8), succeeded: row.unsigned(9),
             failed: row.unsigned(10), ignored: row.unsigned(11), late: row.unsigned(12))

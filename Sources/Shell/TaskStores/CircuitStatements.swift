@@ -8,21 +8,25 @@ struct CircuitStatements {
     private let setReserved: SQLiteStatement
 
     init(_ connection: SQLiteConnection) throws(StoreFault) {
-        let marks = { Array(repeating: "?", count: $0).joined(separator: ", ") }
         circuit = try connection.prepare(
-            "INSERT OR REPLACE INTO circuits (\(CircuitRow.columns)) VALUES (\(marks(CircuitRow.columnCount)))"
-        )
+            "INSERT OR REPLACE INTO circuits \(Self.values(CircuitRow.columns, CircuitRow.columnCount))")
         transition = try connection.prepare(
-            """
-            INSERT INTO transitions (\(TransitionRow.columns)) VALUES (\(marks(TransitionRow.columnCount)))
-            """)
+            "INSERT INTO transitions \(Self.values(TransitionRow.columns, TransitionRow.columnCount))")
+        let number = "INTO meta (value, key, checksum) VALUES (?1, 'reserved_sequence', "
         reserve = try connection.prepare(
             """
-            INSERT INTO meta (key, value) VALUES ('reserved_sequence', ?)
-            ON CONFLICT (key) DO UPDATE SET value = max(value, excluded.value)
+            INSERT \(number) row_checksum('reserved_sequence', ?1))
+            ON CONFLICT (key) DO UPDATE SET value = max(value, excluded.value),
+            checksum = row_checksum(key, max(value, excluded.value))
             """)
         setReserved = try connection.prepare(
-            "INSERT OR REPLACE INTO meta (key, value) VALUES ('reserved_sequence', ?)")
+            "INSERT OR REPLACE \(number) row_checksum('reserved_sequence', ?1))")
+    }
+
+    /// Columns and their values, with the checksum behind them.
+    private static func values(_ columns: String, _ count: Int) -> String {
+        let marks = (1...count).map { "?\($0)" }.joined(separator: ", ")
+        return "(\(columns), checksum) VALUES (\(marks), row_checksum(\(marks)))"
     }
 
     func replace(_ row: CircuitRow) throws(StoreFault) {

@@ -97,7 +97,7 @@ extension DataDirectory {
     /// Makes an empty file where the database will be: SQLite would let everybody read it, and a directory
     /// that was there before may be open to all. SQLite's log takes over the file's mode. Only the owner of
     /// the lock may do it: to close any descriptor of a file drops all locks that this process has on it.
-    private static func makePrivate(_ path: String) throws(StoreFault) {
+    static func makePrivate(_ path: String) throws(StoreFault) {
         let descriptor = open(path, O_RDWR | O_CREAT)
         guard descriptor >= 0 else { throw fault("cannot write \(path)") }
         Glibc.close(descriptor)
@@ -110,8 +110,6 @@ extension DataDirectory {
     }
 
     private static func fault(_ what: String, _ code: Int32 = errno) -> StoreFault {
-        // Safe: glibc keeps the text per thread, and it is copied at once.
-        let reason = unsafe String(cString: strerror(code))
-        return StoreFault([ENOSPC, EDQUOT].contains(code) ? .full : .inputOutput, "\(what): \(reason)")
+        StoreFault(system: code, what)
     }
 }

@@ -6,8 +6,12 @@ package struct SQLiteSettings: Sendable {
     package var checkpointPages = 1000
     /// The most pages that the file may have; nil for SQLite's own limit.
     package var maximumPages: Int?
+    /// A file up to this size is read in whole at each start and looked at for damage; of a larger one only
+    /// the rows that are read are.
+    package var checkedBytes = 64 << 20
     /// The name of a registered SQLite VFS; nil for the system's.
     package var fileSystem: String?
+    package var names = NameChanges()
 
     package init() {}
 }
@@ -20,15 +24,26 @@ struct Database {
     /// The longest write-ahead log that is kept for reuse; a longer one is cut when it starts anew.
     private static let longestIdleLogBytes = 16 << 20
 
-    /// Opens the file for writing, makes it when it is missing, and brings its tables up to date.
+    /// Opens the file for writing, makes it when it is missing, and brings its tables up to date. Nobody may
+    /// have it open.
     func openForWriting() throws(StoreFault) -> SQLiteConnection {
-        let connection = try SQLiteConnection(
-            path: path, access: .readWrite, fileSystem: settings.fileSystem)
+        try finishRebuilding()
+        try WriteAheadLog.check(ofDatabase: path)
+        let connection = try configured(SQLiteConnection(path: path, access: .readWrite, settings))
+        try Schema.bringUpToDate(connection)
+        if let pages = settings.maximumPages {
+            try connection.execute("PRAGMA max_page_count = \(pages)")
+        }
+        return connection
+    }
+
+    func configured(_ connection: SQLiteConnection) throws(StoreFault) -> SQLiteConnection {
         // Whose file it is comes first: a file that is not ours must not change by a single byte.
         _ = try Schema.check(connection)
         guard try connection.text("PRAGMA journal_mode = WAL") == "wal" else {
             throw StoreFault(
-                .inputOutput, "\(path): the file system cannot hold a database with a write-ahead log")
+                .inputOutput,
+                "\(connection.path): the file system cannot hold a database with a write-ahead log")
         }
         // synchronous = FULL: each commit syncs the log before it returns. Checkpoints are made by the
         // writer, after its answers, so that no commit waits for one. There is one writer and readers never
@@ -40,17 +55,15 @@ struct Database {
             PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = \(Self.longestIdleLogBytes);
             PRAGMA busy_timeout = 0
             """)
-        try Schema.bringUpToDate(connection)
-        if let pages = settings.maximumPages {
-            try connection.execute("PRAGMA max_page_count = \(pages)")
-        }
         return connection
     }
 
     /// Opens the file for reading beside a writer.
     func openForReading() throws(StoreFault) -> SQLiteConnection {
-        let connection = try SQLiteConnection(
-            path: path, access: .readOnly, fileSystem: settings.fileSystem)
+        guard !isBeingReplaced else {
+            throw StoreFault(.inputOutput, "\(path): the file is being replaced by a new one")
+        }
+        let connection = try SQLiteConnection(path: path, access: .readOnly, settings)
         try connection.execute("PRAGMA busy_timeout = 0; PRAGMA query_only = ON")
         return connection
     }

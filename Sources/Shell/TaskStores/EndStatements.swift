@@ -8,12 +8,17 @@ struct EndStatements {
 
     init(_ connection: SQLiteConnection) throws(StoreFault) {
         findUnfinished = try connection.prepare(
-            "SELECT number FROM tasks WHERE id = ? AND status IN (\(TaskStatus.storedCodesBeforeEnd))")
-        finish = try connection.prepare(
             """
-            UPDATE tasks SET status = ?, finished_at = ?, outcome = ?, exit_code = ?, signal = ?, message = ?,
-            retry_at = ?, output_bytes = ?, error_output_bytes = ? WHERE number = ?
+            SELECT number, \(TaskRow.isWhole) FROM tasks
+            WHERE id = ? AND status IN (\(TaskStatus.storedCodesBeforeEnd))
             """)
+        finish = try connection.prepare(
+            TaskRow.update(
+                [
+                    "status": "?1", "finished_at": "?2", "outcome": "?3", "exit_code": "?4", "signal": "?5",
+                    "message": "?6", "retry_at": "?7", "output_bytes": "?8", "error_output_bytes": "?9",
+                    "output_checksum": "?10",
+                ], number: "?11"))
         output = try connection.prepare(
             "INSERT INTO outputs (task, head, tail, error_head, error_tail) VALUES (?, ?, ?, ?, ?)")
     }
@@ -30,6 +35,7 @@ struct EndStatements {
         finish.bind(outcome.retryAt)
         finish.bind(outcome.output.byteCount)
         finish.bind(outcome.errorOutput.byteCount)
+        finish.bind(outcome.outputChecksum)
         finish.bind(number)
         try finish.run()
         try insertOutput(of: outcome, number)
@@ -37,7 +43,7 @@ struct EndStatements {
 
     private func insertOutput(of outcome: Outcome, _ number: Int64) throws(StoreFault) {
         let (standard, error) = (outcome.output, outcome.errorOutput)
-        guard standard.keepsBytes || error.keepsBytes else { return }
+        guard outcome.keepsBytes else { return }
         defer { output.reset() }
         output.bind(number)
         output.bind(standard.head)
@@ -45,6 +51,18 @@ struct EndStatements {
         output.bind(error.head)
         output.bind(error.tail)
         try output.run()
+    }
+}
+
+extension Outcome {
+    fileprivate var keepsBytes: Bool { output.keepsBytes || errorOutput.keepsBytes }
+
+    /// Of what stands in the row of its output; nil when there is none.
+    fileprivate var outputChecksum: Int64? {
+        guard keepsBytes else { return nil }
+        var checksum = Checksum()
+        for bytes in [output.head, output.tail, errorOutput.head, errorOutput.tail] { checksum.take(bytes) }
+        return checksum.value
     }
 }
 

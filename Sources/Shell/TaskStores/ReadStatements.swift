@@ -12,7 +12,7 @@ struct ReadStatements {
     init(_ connection: SQLiteConnection) throws(StoreFault) {
         byID = try connection.prepare(
             """
-            SELECT \(TaskRow.columns), head, tail, error_head, error_tail
+            SELECT \(TaskRow.columns), head, tail, error_head, error_tail, \(TaskRow.isOutputWhole)
             FROM tasks LEFT JOIN outputs ON outputs.task = tasks.number WHERE id = ?
             """)
         attempts = try connection.prepare(
@@ -41,6 +41,7 @@ struct ReadStatements {
         guard try byID.step() else { return nil }
         var record = try TaskRow.record(byID)
         let first = TaskRow.columnCount
+        guard byID.number(first + 4) == 1 else { throw byID.notAsWritten("the output of task \(id)") }
         if !byID.isNull(first) {
             record.outcome?.output.head = byID.bytes(first)
             record.outcome?.output.tail = byID.bytes(first + 1)

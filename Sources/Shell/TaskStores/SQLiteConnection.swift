@@ -24,14 +24,15 @@ final class SQLiteConnection {
     private var statements: [SQLiteStatement] = []
     private let syncClock = SyncClock()
 
-    /// - Parameter fileSystem: the name of a registered SQLite VFS, or nil for the usual one.
-    init(path: String, access: Access, fileSystem: String? = nil) throws(StoreFault) {
+    init(
+        path: String, access: Access, _ settings: SQLiteSettings = SQLiteSettings()
+    ) throws(StoreFault) {
         self.path = path
         let mode = access == .readWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
         var opened: OpaquePointer?
         // Safe: SQLite copies both names before it returns, and `opened` is handed to `close` below on every
         // path.
-        let code = unsafe sqlite3_open_v2(path, &opened, mode | SQLITE_OPEN_NOMUTEX, fileSystem)
+        let code = unsafe sqlite3_open_v2(path, &opened, mode | SQLITE_OPEN_NOMUTEX, settings.fileSystem)
         unsafe handle = opened
         guard code == SQLITE_OK else {
             let fault = fault(code, "open the file")
@@ -39,6 +40,8 @@ final class SQLiteConnection {
             throw fault
         }
         unsafe sqlite3_extended_result_codes(handle, 1)
+        let added = unsafe Self.addChecksum(to: handle)
+        guard added == SQLITE_OK else { throw fault(added, "add a function") }
     }
 
     deinit {

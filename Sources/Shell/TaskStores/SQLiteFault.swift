@@ -30,6 +30,8 @@ extension StoreFault.Kind {
         self =
             switch code & 0xFF {
             case SQLITE_FULL: .full
+            // Whatever the reason, after a failed sync nothing is known of what is on disk.
+            case SQLITE_IOERR where Self.syncs.contains(code): .inputOutput
             // A file system over its quota, or without room for the log's index, is an I/O error to SQLite.
             case SQLITE_IOERR: [ENOSPC, EDQUOT].contains(systemCode) ? .full : .inputOutput
             case SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_PERM, SQLITE_NOMEM, SQLITE_NOLFS: .inputOutput
@@ -37,4 +39,7 @@ extension StoreFault.Kind {
             default: .unusable
             }
     }
+
+    /// `SQLITE_IOERR_FSYNC` and `SQLITE_IOERR_DIR_FSYNC`, macros that Swift does not import.
+    private static let syncs = [SQLITE_IOERR | 4 << 8, SQLITE_IOERR | 5 << 8]
 }

@@ -42,6 +42,7 @@ package final class SQLiteTaskStore: TaskStore {
         // After a kill the log may hold commits that were never synced. Before anybody is told of them they
         // are put on disk.
         try connection.checkpoint(.truncate)
+        if try connection.fileBytes() <= settings.checkedBytes { try connection.checkStructure() }
         let state = try StoredState(connection)
         let writer = try StoreWriter(database, connection: connection)
         let reader = try StoreReader(database)

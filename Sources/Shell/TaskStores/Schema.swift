@@ -16,6 +16,8 @@ enum Schema {
             do throws(StoreFault) {
                 try connection.execute("BEGIN IMMEDIATE")
                 try connection.execute(steps[Int(number)])
+                // Of the present columns, whatever step they came with.
+                if number + 1 == version { try connection.execute(RowChecksum.sealing) }
                 try connection.execute("PRAGMA application_id = \(applicationID)")
                 try connection.execute("PRAGMA user_version = \(number + 1)")
                 try connection.execute("COMMIT")
@@ -45,7 +47,7 @@ enum Schema {
         return found
     }
 
-    private static let steps = [first, circuitsByHandAndBackoff, sharedCircuits, retries]
+    private static let steps = [first, circuitsByHandAndBackoff, sharedCircuits, retries, checksums]
 
     // One index on tasks serves all: what waits, what was interrupted, counts, and pages newest first with or
     // without a status. A second index for each purpose was measured to cost a sixth of the tasks accepted
@@ -135,6 +137,9 @@ enum Schema {
     // Tables are made anew, because columns that are added come last, behind the long ones. `outputs` goes
     // along: it must not refer to the table that is dropped, which would take its rows away.
     //
+    // What a task is to do has a checksum of its own, because pages leave it out; so has its output, whose
+    // checksum stands in the task's row, so that neither can go missing.
+    //
     // The index holds what a start needs of each waiting task, so that a million of them are read from it
     // alone.
     private static let retries = """
@@ -163,6 +168,9 @@ enum Schema {
             retry_at INTEGER,
             output_bytes INTEGER,
             error_output_bytes INTEGER,
+            payload_checksum INTEGER NOT NULL DEFAULT 0,
+            output_checksum INTEGER,
+            checksum INTEGER NOT NULL DEFAULT 0,
             key_digest INTEGER,
             key TEXT,
             metadata TEXT,
@@ -198,7 +206,14 @@ enum Schema {
             exit_code INTEGER,
             signal TEXT,
             message TEXT,
+            checksum INTEGER NOT NULL,
             PRIMARY KEY (task, attempt)
         ) WITHOUT ROWID;
+        """
+
+    private static let checksums = """
+        ALTER TABLE circuits ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE transitions ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE meta ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
         """
 }

@@ -78,7 +78,7 @@ struct StoreReader {
     mutating func transitions(after sequence: UInt64) throws(StoreFault) -> [ServiceEvent] {
         _ = try opened()
         return try connection?.events(
-            "SELECT \(TransitionRow.columns) FROM transitions WHERE sequence > ? ORDER BY sequence"
+            "SELECT \(TransitionRow.columnsToRead) FROM transitions WHERE sequence > ? ORDER BY sequence"
         ) { $0.bind(min(sequence, UInt64(Int64.max))) } ?? []
     }
 

@@ -20,6 +20,9 @@ struct StoreWriter {
     private var session: WriteSession?
     /// Why every batch is refused, from a failure until the store has recovered.
     private var refusal: StoreFault?
+    /// Whether something else than a full disk has failed since the file was made: see
+    /// `Database+Rebuilding`.
+    private var needsNewFile = false
     /// Pages written to the log since it was last copied whole, and since copying it was last tried.
     private var (pagesInLog, pagesSinceCheckpoint) = (0, 0)
 
@@ -69,7 +72,7 @@ extension StoreWriter {
         do throws(StoreFault) {
             (answers, measurement) = try session.commit(batches)
         } catch {
-            refusal = error
+            refuse(error)
             return answer(.failed(through: through, error), nil)
         }
         // The answer leaves before the log is copied: it waits for nothing more.
@@ -80,8 +83,13 @@ extension StoreWriter {
         } catch {
             // Nothing is lost, the log has it all. But a disk that cannot take the log fails: the next batch
             // is told.
-            refusal = error
+            refuse(error)
         }
+    }
+
+    private mutating func refuse(_ fault: StoreFault) {
+        refusal = fault
+        if fault.kind != .full { needsNewFile = true }
     }
 
     private mutating func checkpointIfDue(_ connection: SQLiteConnection) throws(StoreFault) {
@@ -104,33 +112,36 @@ extension StoreWriter {
 extension StoreWriter {
     private mutating func recover() -> StoreAnswer {
         do throws(StoreFault) {
-            // With the old connection first: it alone knows where the good pages of the log end. Cutting the
-            // log gives the commit after it room, and that one's new log header voids whatever a failed
-            // commit left behind. Before it has been synced the file must not be opened afresh; see
-            // `WriteSession.commit`.
             if let session {
-                try session.connection.checkpoint(.truncate)
-                try session.commitProbe()
+                if needsNewFile || refusal == nil {
+                    try database.rebuild(from: session.connection)
+                } else {
+                    try makeRoom(session)
+                }
                 close()
             }
-            session = try reopen(checking: refusal?.kind != .full)
+            session = try reopen()
             (pagesInLog, pagesSinceCheckpoint) = (0, 0)
-            refusal = nil
+            (refusal, needsNewFile) = (nil, false)
             return .recovered
         } catch {
-            refusal = error
+            refuse(error)
             return .stillFailing(error)
         }
     }
 
-    /// - Parameter checking: whether the file may be damaged. The check reads all of it, which a disk that
-    ///   was merely full is no reason for.
-    private func reopen(checking: Bool) throws(StoreFault) -> WriteSession {
+    /// Where a disk was merely full nothing is in doubt: what was written is there, and was synced or refused.
+    ///
+    /// Cutting the log gives the commit after it room, and that one's new log header voids whatever a failed
+    /// commit left behind. It has to be the old connection, which alone knows where the good pages of the log
+    /// end; before the commit has been synced the file must not be opened afresh. See `WriteSession.commit`.
+    private func makeRoom(_ session: WriteSession) throws(StoreFault) {
+        try session.connection.checkpoint(.truncate)
+        try session.commitProbe()
+    }
+
+    private func reopen() throws(StoreFault) -> WriteSession {
         let connection = try database.openForWriting()
-        let verdict = checking ? try connection.text("PRAGMA quick_check(1)") ?? "no answer" : "ok"
-        guard verdict == "ok" else {
-            throw StoreFault(.unusable, "\(database.path): the file is damaged: \(verdict)")
-        }
         try connection.checkpoint(.truncate)
         let session = try WriteSession(connection)
         try session.commitProbe()

@@ -62,7 +62,9 @@ extension StoredState {
     private static let placeColumns = "id, priority, attempts, run_at, not_before, expires_at"
 
     private mutating func readCircuits(_ connection: SQLiteConnection) throws(StoreFault) {
-        try connection.withStatement("SELECT \(CircuitRow.columns) FROM circuits ORDER BY name") {
+        try connection.withStatement(
+            "SELECT \(CircuitRow.columns), \(RowChecksum.isWhole(CircuitRow.columns)) FROM circuits ORDER BY name"
+        ) {
             row throws(StoreFault) in
             while try row.step() { circuits.append(try CircuitRow(row)) }
         }
@@ -72,7 +74,7 @@ extension StoredState {
         for name in try connection.distinct("bot", of: "transitions") {
             transitions += try connection.events(
                 """
-                SELECT \(TransitionRow.columns) FROM transitions WHERE bot = ?
+                SELECT \(TransitionRow.columnsToRead) FROM transitions WHERE bot = ?
                 ORDER BY sequence DESC LIMIT \(Self.transitionsPerBot)
                 """
             ) { $0.bind(name) }
@@ -84,7 +86,7 @@ extension StoredState {
     private static let highestNumber = Int64.max / 2
 
     private mutating func readNumbers(_ connection: SQLiteConnection) throws(StoreFault) {
-        let reserved = try connection.number("SELECT value FROM meta WHERE key = 'reserved_sequence'") ?? 0
+        let reserved = try connection.reservedSequence()
         let told = try connection.number("SELECT max(sequence) FROM transitions") ?? 0
         let highest = max(0, reserved, told)
         guard highest <= Self.highestNumber else {
@@ -107,6 +109,19 @@ extension QueuedTask {
 }
 
 extension SQLiteConnection {
+    /// Every number that is kept is looked at: one whose name is damaged would not be found by it.
+    fileprivate func reservedSequence() throws(StoreFault) -> Int64 {
+        try withStatement("SELECT key, value, \(RowChecksum.isWhole("key, value")) FROM meta") {
+            row throws(StoreFault) in
+            var reserved: Int64 = 0
+            while try row.step() {
+                guard row.number(2) == 1 else { throw row.notAsWritten("number \(row.text(0))") }
+                if row.text(0) == "reserved_sequence" { reserved = row.number(1) }
+            }
+            return reserved
+        }
+    }
+
     /// How many of a bot's tasks have such a status, counted in the index.
     fileprivate func count(of bot: BotID, _ status: String) throws(StoreFault) -> Int {
         try withStatement("SELECT count(*) FROM tasks WHERE bot = ? AND status \(status)") {

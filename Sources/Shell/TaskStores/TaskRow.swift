@@ -4,15 +4,16 @@ import Tasks
 /// How a row of `tasks` is read: the columns that a query asks for, and the record that they make.
 enum TaskRow {
     /// The columns in the order in which `record` reads them, then whatever else a query adds.
-    static let columns = "\(shortColumns), metadata, command, input"
+    static let columns = "\(shortColumns), metadata, command, input, \(isWhole) AND \(isPayloadWhole)"
     /// The same without what the task is to do: hundreds of commands may be a megabyte each.
-    static let columnsOfPages = "\(shortColumns), NULL, NULL, NULL"
-    private static let shortColumns = """
-        id, bot, status, attempts, created_at, started_at, finished_at, timeout_ms, outcome, exit_code, \
-        signal, message, output_bytes, error_output_bytes, retry_at, priority, max_attempts, crashes, \
-        run_at, not_before, expires_at
-        """
-    static let columnCount: Int32 = 24
+    static let columnsOfPages = "\(shortColumns), NULL, NULL, NULL, \(isWhole)"
+    private static let shortColumns = columnNames.joined(separator: ", ")
+    private static let columnNames = [
+        "id", "bot", "status", "attempts", "created_at", "started_at", "finished_at", "timeout_ms",
+        "outcome", "exit_code", "signal", "message", "output_bytes", "error_output_bytes", "retry_at",
+        "priority", "max_attempts", "crashes", "run_at", "not_before", "expires_at",
+    ]
+    static let columnCount: Int32 = 25
 
     /// The record in the present row, with how much output there was but none of its bytes.
     static func record(_ row: SQLiteStatement) throws(StoreFault) -> TaskRecord {
@@ -21,15 +22,17 @@ enum TaskRow {
         guard let status = TaskStatus(storedCode: row.number(2)) else {
             throw row.damaged("task \(id) has the unknown status \(row.number(2))")
         }
+        let (terms, outcome) = (try terms(row, of: id), try outcome(row, of: id))
+        guard row.number(24) == 1 else { throw row.notAsWritten("task \(id)") }
         return TaskRecord(
             id: id, bot: bot, status: status,
             payload: TaskPayload(
                 command: row.optionalText(22), input: row.optionalText(23),
                 timeout: .milliseconds(row.number(7))),
-            terms: try terms(row, of: id), metadata: row.optionalText(21), attempts: Int(row.number(3)),
+            terms: terms, metadata: row.optionalText(21), attempts: Int(row.number(3)),
             crashes: Int(row.number(17)), notBefore: row.optionalTime(19),
             createdAt: WallTime(milliseconds: row.number(4)), startedAt: row.optionalTime(5),
-            finishedAt: row.optionalTime(6), outcome: try outcome(row, of: id))
+            finishedAt: row.optionalTime(6), outcome: outcome)
     }
 
     private static func terms(_ row: SQLiteStatement, of id: TaskID) throws(StoreFault) -> TaskTerms {
@@ -50,75 +53,42 @@ enum TaskRow {
     }
 }
 
-extension EndedAttempt {
-    /// In the order in which `init(_:of:)` reads them.
-    static let columns = "attempt, started_at, finished_at, outcome, exit_code, signal, message"
+// MARK: - Checksums
 
-    init(_ row: SQLiteStatement, of id: TaskID) throws(StoreFault) {
-        self.init(
-            number: Int(row.number(0)), startedAt: row.time(1), finishedAt: row.time(2),
-            outcome: Outcome(
-                try row.outcomeClass(3, of: id),
-                exitCode: row.optionalNumber(4).map { Int32(truncatingIfNeeded: $0) },
-                signal: row.optionalText(5), message: row.optionalText(6)))
-    }
-}
+extension TaskRow {
+    /// Whether a row is as it was written; what the task is to do and its output are not looked at.
+    static let isWhole = "tasks.checksum IS \(checksum())"
+    static let isPayloadWhole = "payload_checksum IS \(payloadChecksum)"
+    /// In a query that joins the outputs to the tasks.
+    static let isOutputWhole =
+        "output_checksum IS CASE WHEN outputs.task IS NULL THEN NULL ELSE \(outputChecksum) END"
+    static let payloadChecksum = "row_checksum(metadata, command, input)"
+    static let outputChecksum = "row_checksum(head, tail, error_head, error_tail)"
 
-extension SQLiteStatement {
-    func outcomeClass(_ column: Int32, of id: TaskID) throws(StoreFault) -> OutcomeClass {
-        guard let outcomeClass = OutcomeClass(storedCode: number(column)) else {
-            throw damaged("task \(id) has the unknown outcome \(number(column))")
-        }
-        return outcomeClass
+    /// The checksum of a row in which some columns have, or get, other values than they have.
+    static func checksum(replacing values: [String: String] = [:], others: String? = nil) -> String {
+        let names = columnNames + ["key_digest", "key", "payload_checksum", "output_checksum"]
+        return "row_checksum(\(names.map { values[$0] ?? others ?? $0 }.joined(separator: ", ")))"
     }
 
-    func priority(_ column: Int32, of id: TaskID) throws(StoreFault) -> TaskPriority {
-        guard let priority = TaskPriority(level: Int(number(column))) else {
-            throw damaged("task \(id) has the unknown priority \(number(column))")
-        }
-        return priority
+    /// A new row of these columns, all others null, with the checksum that goes with it.
+    static func insertion(_ values: [String: String]) -> String {
+        let names = values.keys.sorted()
+        let sum = checksum(replacing: values.filter { !payloadColumns.contains($0.key) }, others: "NULL")
+        return """
+            INSERT INTO tasks (\(names.joined(separator: ", ")), checksum)
+            VALUES (\(names.map { values[$0] ?? "NULL" }.joined(separator: ", ")), \(sum))
+            """
     }
 
-    func maximumAttempts(_ column: Int32, of id: TaskID) throws(StoreFault) -> Int {
-        guard number(column) > 0 else { throw damaged("task \(id) may have \(number(column)) attempts") }
-        return Int(number(column))
-    }
+    private static let payloadColumns = ["metadata", "command", "input"]
 
-    func optionalTime(_ column: Int32) -> WallTime? {
-        optionalNumber(column).map { WallTime(milliseconds: $0) }
-    }
-
-    func time(_ column: Int32) -> WallTime {
-        WallTime(milliseconds: number(column))
-    }
-
-    func bind(_ time: WallTime) {
-        bind(time.milliseconds)
-    }
-
-    func bind(_ time: WallTime?) {
-        bind(time?.milliseconds)
-    }
-
-    /// Unsigned numbers keep their 64 bits; the upper half of them reads as negative to SQLite.
-    func bind(_ number: UInt64) {
-        bind(Int64(bitPattern: number))
-    }
-
-    func unsigned(_ column: Int32) -> UInt64 {
-        UInt64(bitPattern: number(column))
-    }
-
-    /// A row that no version of ours can have written.
-    func damaged(_ what: String) -> StoreFault {
-        StoreFault(.unusable, "\(path): the file is damaged: \(what)")
-    }
-}
-
-extension TaskPayload {
-    /// The timeout in milliseconds, rounded up, so that a short one does not become none.
-    var timeoutMilliseconds: Int64 {
-        let (whole, rest) = timeout.wholeNanoseconds.quotientAndRemainder(dividingBy: 1_000_000)
-        return rest > 0 ? whole + 1 : whole
+    /// A change of a task's columns, with the checksum that goes with it.
+    static func update(_ values: [String: String], number: String) -> String {
+        let changes = values.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }
+        return """
+            UPDATE tasks SET \(changes.joined(separator: ", ")), checksum = \(checksum(replacing: values))
+            WHERE number = \(number)
+            """
     }
 }

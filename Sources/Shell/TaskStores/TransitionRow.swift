@@ -5,6 +5,8 @@ import Tasks
 enum TransitionRow {
     static let columns = "sequence, bot, from_state, to_state, reason, note, at_ms, circuit, actor"
     static let columnCount = 9
+    /// The columns in the order in which `event` reads them.
+    static let columnsToRead = "\(columns), \(RowChecksum.isWhole(columns))"
 
     static func bind(_ event: ServiceEvent, to statement: SQLiteStatement) {
         guard case .stateTransition(let from, let to, let reason, let note, let actor) = event.kind else {
@@ -25,6 +27,7 @@ enum TransitionRow {
         let sequence = row.unsigned(0)
         let name = row.optionalText(1)
         let bot = name.flatMap { BotID($0) }
+        guard row.number(Int32(columnCount)) == 1 else { throw row.notAsWritten("transition \(sequence)") }
         let circuitName = row.optionalText(7)
         let circuit = circuitName.flatMap { CircuitName($0) }
         guard (name == nil) == (bot == nil), (circuitName == nil) == (circuit == nil),

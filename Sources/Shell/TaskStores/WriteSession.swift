@@ -16,8 +16,8 @@ struct WriteSession {
         commit = try connection.prepare("COMMIT")
         probe = try connection.prepare(
             """
-            INSERT INTO meta (key, value) VALUES ('probe', 1)
-            ON CONFLICT (key) DO UPDATE SET value = value + 1
+            INSERT INTO meta (key, value, checksum) VALUES ('probe', 1, row_checksum('probe', 1))
+            ON CONFLICT (key) DO UPDATE SET value = value + 1, checksum = row_checksum(key, value + 1)
             """)
         statements = try WriteStatements(connection)
     }
@@ -36,8 +36,7 @@ struct WriteSession {
     /// What stays uncertain: when that second commit fails as well. If its pages were written and only their
     /// sync failed, the failed batch is gone for every process that starts while the machine runs, but a
     /// power cut may bring back what the disk happened to keep. If they could not even be written, also a
-    /// kill -9 at this moment brings the batch back. The fault says so, and recovery starts with the same
-    /// overwriting, before anything is reopened.
+    /// kill -9 at this moment brings the batch back. The fault says so, until the store has recovered.
     func commit(
         _ jobs: ArraySlice<WriterJob>
     ) throws(StoreFault) -> (WriteStatements.Answers, CommitMeasurement) {
@@ -56,7 +55,7 @@ struct WriteSession {
             try run(commit)
         } catch {
             connection.rollBack()
-            throw hasOverwrittenRemains() ? error : error.uncertain
+            throw remainsOverwritten(after: error)
         }
         let end = monotonicNow()
         let measurement = CommitMeasurement(
@@ -78,12 +77,13 @@ struct WriteSession {
         }
     }
 
-    private func hasOverwrittenRemains() -> Bool {
+    /// The fault of a failed COMMIT, once its remains were overwritten, or with the word that they were not.
+    private func remainsOverwritten(after fault: StoreFault) -> StoreFault {
         do throws(StoreFault) {
             try commitProbe()
-            return true
+            return fault
         } catch {
-            return false
+            return fault.uncertain(after: error)
         }
     }
 
@@ -94,10 +94,11 @@ struct WriteSession {
 }
 
 extension StoreFault {
-    /// The same fault, of a commit that could not be undone for certain.
-    fileprivate var uncertain: StoreFault {
+    /// The same fault, of a commit that could not be undone for certain because of another one. Only where
+    /// both say that the disk is full is it no more than that.
+    fileprivate func uncertain(after other: StoreFault) -> StoreFault {
         StoreFault(
-            kind, "\(message); should the service or the machine go down now, these changes may still turn up"
-        )
+            kind == .full ? other.kind : kind,
+            "\(message); should the service or the machine go down now, these changes may still turn up")
     }
 }

@@ -5,5 +5,8 @@ import ArgumentParser
 struct DrillCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drill", abstract: "Puts the built service through faults; exit code 1 if it fails.",
-        subcommands: [KillNineCommand.self, DiskFullCommand.self, DurabilityCommand.self])
+        subcommands: [
+            KillNineCommand.self, DiskFullCommand.self, DurabilityCommand.self, PowerCutCommand.self,
+            IOFaultsCommand.self, DamageCommand.self,
+        ])
 }

@@ -1,3 +1,4 @@
+import FaultyDisk
 import StoreFixtures
 import Tasks
 import Testing
@@ -5,14 +6,12 @@ import Testing
 @testable import TaskStores
 
 /// A store on a disk whose writes and syncs fail when told to.
-@Suite struct FailingDiskTests {
-    private let disk = FailingDisk()
+@Suite struct FaultyDiskTests {
+    private let disk = FaultyDisk()
     private let rig: WriterRig
 
     init() throws {
-        var settings = SQLiteSettings()
-        settings.fileSystem = disk.name
-        rig = try WriterRig(settings: settings)
+        rig = try WriterRig(settings: disk.settings)
         #expect(try rig.commit(.accept(.sample(1))).isCommitted)
     }
 
@@ -77,7 +76,7 @@ import Testing
     }
 
     @Test func aDiskThatTakesNoWriteIsFull() throws {
-        disk.failWrites()
+        disk.fill()
         let fault = try #require(try rig.commit(.accept(.sample(2))).fault)
         #expect(fault.kind == .full)
         disk.heal()
@@ -89,8 +88,7 @@ import Testing
     /// A log that cannot be copied into the file grows for ever, so that failure stops the store as well;
     /// what was answered before is on disk.
     @Test func aFailingCheckpointIsToldWithTheNextBatch() throws {
-        var settings = SQLiteSettings()
-        settings.fileSystem = disk.name
+        var settings = disk.settings
         settings.checkpointPages = 1
         let rig = try WriterRig(settings: settings)
         #expect(try rig.commit(.accept(.sample(1))).isCommitted)

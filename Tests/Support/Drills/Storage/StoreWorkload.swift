@@ -1,0 +1,75 @@
+import SeededRandom
+import StoreFixtures
+import Tasks
+
+/// Turns of writes such as an engine hands over: tasks go through all their states, circuits move, numbers are
+/// reserved. The same seed and the same answers make the same turns.
+struct StoreWorkload {
+    static let bots: [BotID] = [.sample("BOT-001"), .sample("BOT-002")]
+
+    /// Every task that was ever handed over.
+    private(set) var ids: [TaskID] = []
+    private var dice: SplitMix64
+    private var turn = 0
+    private var lastSequence: UInt64 = 0
+
+    init(seed: UInt64) {
+        dice = SplitMix64(seed: seed)
+    }
+
+    /// What to hand over next to a store that holds this.
+    mutating func nextTurn(after model: StoreModel) -> [StoreWrite] {
+        turn += 1
+        var writes = (0..<Int.random(in: 1...3, using: &dice)).map { _ in StoreWrite.accept(newTask()) }
+        var touched: Set<TaskID> = []
+        for status in TaskStatus.allCases where !status.isEnd {
+            for id in model.ids(status).prefix(2) where Bool.random(using: &dice) {
+                guard touched.insert(id).inserted else { continue }
+                writes.append(move(id, status))
+            }
+        }
+        if turn.isMultiple(of: 3) { writes += circuitWrites() }
+        return writes
+    }
+
+    private mutating func newTask() -> TaskRecord {
+        let number = ids.count + 1
+        let isLong = Int.random(in: 0..<12, using: &dice) == 0
+        let task = TaskRecord.sample(
+            number, bot: Self.bots[number % 2],
+            command: String(repeating: "work \(number) ", count: isLong ? 900 : 3),
+            input: number.isMultiple(of: 3) ? "{\"n\":\(number)}" : nil)
+        ids.append(task.id)
+        return task
+    }
+
+    private var now: WallTime { .sample.advanced(by: .seconds(turn)) }
+
+    private mutating func move(_ id: TaskID, _ status: TaskStatus) -> StoreWrite {
+        switch (status, Int.random(in: 0..<6, using: &dice)) {
+        case (.queued, 0): .finish(id, .cancelled, Outcome(.cancelled), at: now)
+        case (.queued, _): .beginAttempt(id, at: now)
+        case (.running, 0): .undoAttempt(id)
+        case (.running, 1): .markCancelling(id)
+        case (.running, 2): .finish(id, .failed, richOutcome, at: now)
+        case (.running, _): .finish(id, .succeeded, plainOutcome(), at: now)
+        default: .finish(id, .cancelled, Outcome(.cancelled, signal: "SIGTERM"), at: now)
+        }
+    }
+
+    private mutating func plainOutcome() -> Outcome {
+        let count = Int.random(in: 0...600, using: &dice)
+        let bytes = (0..<count).map { _ in UInt8.random(in: 32...126, using: &dice) }
+        return Outcome(.ok, exitCode: 0, output: CapturedOutput(head: bytes))
+    }
+
+    private mutating func circuitWrites() -> [StoreWrite] {
+        lastSequence += UInt64.random(in: 1...5, using: &dice)
+        let bot = Self.bots[turn % 2]
+        return [
+            .circuit(.sample(bot.text, offset: UInt64(turn % 90))),
+            .transition(.transition(lastSequence, bot: bot, note: "turn \(turn)")),
+            .reserveSequence(through: lastSequence + 64),
+        ]
+    }
+}
