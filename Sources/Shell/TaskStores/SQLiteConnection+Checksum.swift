@@ -20,7 +20,8 @@ private func rowChecksum(
     _ context: OpaquePointer?, _ count: Int32, _ values: UnsafeMutablePointer<OpaquePointer?>?
 ) {
     var checksum = Checksum()
-    for unsafevalue in unsafe UnsafeBufferPointer(start: values, count: Int(count)) {
+    for index in 0..<Int(count) {
+        let value = unsafe values?[index]
         switch unsafe sqlite3_value_type(value) {
         case SQLITE_NULL: checksum.takeNothing()
         case SQLITE_INTEGER: checksum.take(unsafe sqlite3_value_int64(value))
