@@ -40,7 +40,10 @@ struct Database {
     func configured(_ connection: SQLiteConnection) throws(StoreFault) -> SQLiteConnection {
         // Whose file it is comes first: a file that is not ours must not change by a single byte.
         _ = try Schema.check(connection)
-        guard try connection.text("PRAGMA journal_mode = WAL") == "wal" else {
+        // The change is written when the statement has been run to its end, behind the row that it returns:
+        // only a second question says how it went.
+        try connection.execute("PRAGMA journal_mode = WAL")
+        guard try connection.text("PRAGMA journal_mode") == "wal" else {
             throw StoreFault(
                 .inputOutput,
                 "\(connection.path): the file system cannot hold a database with a write-ahead log")

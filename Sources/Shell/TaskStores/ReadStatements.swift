@@ -48,9 +48,7 @@ struct ReadStatements {
             record.outcome?.errorOutput.head = byID.bytes(first + 2)
             record.outcome?.errorOutput.tail = byID.bytes(first + 3)
         }
-        if record.attempts > 1 || (record.attempts == 1 && record.status == .queued) {
-            record.earlierAttempts = try earlierAttempts(of: record)
-        }
+        if record.attempts > 0 { record.earlierAttempts = try earlierAttempts(of: record) }
         return record
     }
 

@@ -20,9 +20,8 @@ private func rowChecksum(
     _ context: OpaquePointer?, _ count: Int32, _ values: UnsafeMutablePointer<OpaquePointer?>?
 ) {
     var checksum = Checksum()
-    let values = unsafe UnsafeBufferPointer(start: values, count: Int(count))
-    for index in values.indices {
-        let value = unsafe values[index]
+    for index in 0..<Int(count) {
+        let value = unsafe values?[index]
         switch unsafe sqlite3_value_type(value) {
         case SQLITE_NULL: checksum.takeNothing()
         case SQLITE_INTEGER: checksum.take(unsafe sqlite3_value_int64(value))

@@ -5,12 +5,14 @@ import Tasks
 ///
 /// SQLite takes from a log what has right checksums from the beginning on, and silently leaves out the rest.
 /// For the commit that a power cut tore that is what it should do: it was never answered. But one damaged bit
-/// in the middle would take every commit behind it along. The two are told apart by what comes after the
-/// first wrong page: each commit is synced before the next one is written, so of the unsynced tail at most
-/// one commit is marked as complete. Two such marks mean that something is missing that was on disk.
+/// in the middle would take every commit behind it along. The two are told apart by what comes behind the
+/// first wrong page. Each commit is synced before the next one is written, so there the unsynced tail has at
+/// most one page with the mark of a complete commit. (A commit whose sync failed is overwritten by a commit
+/// of one page, see `WriteSession`; a power cut may tear that one and leave the rest of the other.) Two such
+/// marks mean that something is missing that was on disk.
 ///
-/// What is not noticed: damage to the last commit of the log (or the last two, if it hits the mark of the one
-/// before), and a log that was cut short. Neither differs from a power cut.
+/// What is not noticed: damage to the last commit of the log, or to the mark of the one before, and a log that
+/// was cut short. None of them differs from a power cut.
 ///
 /// The format is SQLite's, section 4 of its file format: a header of 32 bytes, then pages, each behind a
 /// header of 24 bytes.
@@ -58,8 +60,9 @@ struct WriteAheadLog {
                 sum.take(frame[..<8])
                 sum.take(frame[24...])
                 isWhole = isOfThisLog && sum == frame.sum(at: 16)
+                continue
             }
-            guard !isWhole, isOfThisLog, frame.number(at: 4) != 0 else { continue }
+            guard isOfThisLog, frame.number(at: 4) != 0 else { continue }
             marks += 1
             guard marks < 2 else { throw damaged("commits that were synced are missing or changed") }
         }

@@ -142,6 +142,7 @@ struct TermTests {
     func restart() throws {
         var world = World()
         world.submit(1)
+        world.commitAll()
         world.submit(2, TaskTerms(runAt: world.now.wall.advanced(by: .seconds(20))))
         world.submit(3, TaskTerms(expiresAt: world.now.wall.advanced(by: .seconds(30))))
         world.submit(4, try terms(9))

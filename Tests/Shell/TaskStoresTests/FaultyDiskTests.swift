@@ -69,6 +69,19 @@ import Testing
         #expect(try rig.afterKill().state.queued.map(\.task) == [.sample(1)])
     }
 
+    /// Without its write-ahead log SQLite commits by removing a file, and a power cut may bring that back.
+    @Test(arguments: 1...9) func aStoreThatCouldNotMakeItsLogDoesNotOpen(_ call: Int) throws {
+        let disk = FaultyDisk()
+        let folder = try TemporaryFolder()
+        var flaw = FaultyDisk.Flaw()
+        (flaw.good, flaw.broken, flaw.error) = (call - 1, 1, errorOfDevice)
+        disk.breakDown([flaw])
+        let rig = try? WriterRig(in: folder, settings: disk.settings)
+        let connection = try SQLiteConnection(path: folder.database, access: .readWrite)
+        defer { connection.close() }
+        #expect(try rig == nil || connection.text("PRAGMA journal_mode") == "wal")
+    }
+
     @Test func aFailureThatWasUndoneDoesNotSaySo() throws {
         disk.failSyncs(1)
         let fault = try #require(try rig.commit(.accept(.sample(2))).fault)

@@ -4,11 +4,11 @@
 /// The unit is the sector of 512 bytes: each is on disk either as it was at the last sync or as any write
 /// since then left it, whatever the order of the writes. A failed sync takes the certainty from all that it
 /// was to put on disk: a later sync that goes well is about what was written after it.
-struct SectoredFile {
+package struct SectoredFile {
     private static let sectorBytes = 512
 
     /// What whoever reads the file gets.
-    private(set) var cache: [UInt8]
+    package private(set) var cache: [UInt8]
     private var synced: [UInt8]
     private var versions: [Int: [Version]] = [:]
     private var sizes: [SizeVersion] = []
@@ -24,11 +24,11 @@ struct SectoredFile {
         let size: Int
     }
 
-    init(onDisk bytes: [UInt8] = []) {
+    package init(onDisk bytes: [UInt8] = []) {
         (cache, synced) = (bytes, bytes)
     }
 
-    mutating func write(_ bytes: [UInt8], at offset: Int, order: Int) {
+    package mutating func write(_ bytes: [UInt8], at offset: Int, order: Int) {
         guard !bytes.isEmpty else { return }
         let end = offset + bytes.count
         if end > cache.count {
@@ -39,7 +39,7 @@ struct SectoredFile {
         keep(from: offset, to: end, order: order)
     }
 
-    mutating func truncate(to size: Int, order: Int) {
+    package mutating func truncate(to size: Int, order: Int) {
         guard size != cache.count else { return }
         sizes.append(SizeVersion(order: order, size: size))
         let end = max(size, cache.count, synced.count)
@@ -54,7 +54,7 @@ struct SectoredFile {
         }
     }
 
-    mutating func sync(succeeded: Bool) {
+    package mutating func sync(succeeded: Bool) {
         guard succeeded else {
             for sector in versions.keys {
                 for index in versions[sector, default: []].indices {
@@ -81,7 +81,7 @@ struct SectoredFile {
     ///
     /// - Parameter choose: gets the orders of the writes that changed a sector, or the size, since it was
     ///   certain; its result is how many of them, from the first on, happened.
-    func onDisk(_ choose: ([Int]) -> Int) -> [UInt8] {
+    package func onDisk(_ choose: ([Int]) -> Int) -> [UInt8] {
         var bytes = synced
         let count = choose(sizes.map(\.order))
         let size = count == 0 ? synced.count : sizes[count - 1].size

@@ -83,15 +83,8 @@ extension StoreHarness {
         func expect(_ condition: Bool, _ words: String) {
             if !condition { contradictions.append("at start \(words)") }
         }
-        expect(state.queued.map(\.task) == model.ids(.queued), "other tasks wait")
-        expect(
-            state.queued.allSatisfy { model.tasks[$0.task]?.bot == $0.bot }, "tasks wait for other bots")
-        let interrupted = model.ids(.running) + model.ids(.cancelling)
-        expect(state.interrupted.map(\.task) == interrupted.sorted(), "other tasks were interrupted")
-        expect(
-            state.interrupted.allSatisfy {
-                model.tasks[$0.task]?.status == $0.status && model.tasks[$0.task]?.bot == $0.bot
-            }, "tasks were interrupted in another state")
+        expect(state.queued == model.queued, "other tasks wait, or otherwise")
+        expect(state.interrupted == model.interrupted, "other tasks were interrupted, or otherwise")
         for bot in bots {
             let ended = model.tasks.values.count { $0.bot == bot && $0.status.isEnd }
             expect(state.endedTasks[bot, default: 0] == ended, "another number of \(bot)'s tasks has ended")
@@ -112,7 +105,7 @@ extension TaskRecord {
         short?.errorOutput = CapturedOutput(byteCount: outcome?.errorOutput.byteCount)
         return TaskRecord(
             id: id, bot: bot, status: status, payload: TaskPayload(timeout: payload.timeout),
-            attempts: attempts, createdAt: createdAt, startedAt: startedAt, finishedAt: finishedAt,
+            terms: terms, attempts: attempts, crashes: crashes, notBefore: notBefore, createdAt: createdAt, startedAt: startedAt, finishedAt: finishedAt,
             outcome: short)
     }
 }

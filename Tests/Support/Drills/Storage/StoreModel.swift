@@ -14,7 +14,10 @@ struct StoreModel: Equatable {
 
     private mutating func apply(_ write: StoreWrite) {
         switch write {
-        case .accept(let task): tasks[task.id] = task
+        case .accept(let task, _): tasks[task.id] = task
+        case .findKey: break
+        case .retry(let id, let outcome, let crashes, let time, let notBefore):
+            change(id) { $0.retry(outcome, crashes, at: time, notBefore: notBefore) }
         case .beginAttempt(let id, let time):
             change(id) { ($0.status, $0.startedAt, $0.attempts) = (.running, time, $0.attempts + 1) }
         case .undoAttempt(let id):
@@ -35,6 +38,20 @@ struct StoreModel: Equatable {
         tasks[id] = task
     }
 
+    /// The waiting tasks, as a start finds them.
+    var queued: [QueuedTask] { ids(.queued).compactMap { tasks[$0]?.place } }
+
+    /// Those that ran, as a start finds them.
+    var interrupted: [InterruptedTask] {
+        (ids(.running) + ids(.cancelling)).sorted().compactMap { id in
+            tasks[id].map {
+                InterruptedTask(
+                    $0.place, isCancelling: $0.status == .cancelling,
+                    maximumAttempts: $0.terms.maximumAttempts, crashes: $0.crashes)
+            }
+        }
+    }
+
     func ids(_ status: TaskStatus) -> [TaskID] {
         tasks.values.filter { $0.status == status }.map(\.id).sorted()
     }
@@ -51,5 +68,27 @@ struct StoreModel: Equatable {
 
     private static func words(_ task: TaskRecord?) -> String {
         task.map { "\($0.status) after \($0.attempts) attempts" } ?? "missing"
+    }
+}
+
+extension TaskRecord {
+    fileprivate var place: QueuedTask {
+        QueuedTask(
+            task: id, bot: bot, priority: terms.priority, attempts: attempts, runAt: terms.runAt,
+            notBefore: notBefore, expiresAt: terms.expiresAt)
+    }
+
+    fileprivate mutating func retry(
+        _ outcome: Outcome, _ crashes: Int, at time: WallTime, notBefore: WallTime
+    ) {
+        guard let startedAt else { preconditionFailure("task \(id) is tried again, but never ran") }
+        var short = outcome
+        (short.output, short.errorOutput, short.retryAt) = (CapturedOutput(), CapturedOutput(), nil)
+        earlierAttempts.append(
+            EndedAttempt(number: attempts, startedAt: startedAt, finishedAt: time, outcome: short))
+        var kept = outcome
+        kept.output = CapturedOutput(byteCount: outcome.output.byteCount)
+        kept.errorOutput = CapturedOutput(byteCount: outcome.errorOutput.byteCount)
+        (status, self.outcome, self.crashes, self.notBefore) = (.queued, kept, crashes, notBefore)
     }
 }

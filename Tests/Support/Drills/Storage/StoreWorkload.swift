@@ -38,7 +38,12 @@ struct StoreWorkload {
         let task = TaskRecord.sample(
             number, bot: Self.bots[number % 2],
             command: String(repeating: "work \(number) ", count: isLong ? 900 : 3),
-            input: number.isMultiple(of: 3) ? "{\"n\":\(number)}" : nil)
+            input: number.isMultiple(of: 3) ? "{\"n\":\(number)}" : nil,
+            terms: TaskTerms(
+                priority: TaskPriority(level: number % 10) ?? .standard, maximumAttempts: 1 + number % 4,
+                runAt: number.isMultiple(of: 5) ? now : nil,
+                expiresAt: number.isMultiple(of: 7) ? now.advanced(by: .seconds(60)) : nil),
+            metadata: number.isMultiple(of: 4) ? "{\"m\":\(number)}" : nil)
         ids.append(task.id)
         return task
     }
@@ -52,6 +57,7 @@ struct StoreWorkload {
         case (.running, 0): .undoAttempt(id)
         case (.running, 1): .markCancelling(id)
         case (.running, 2): .finish(id, .failed, richOutcome, at: now)
+        case (.running, 3): .retry(id, richOutcome, crashes: turn, at: now, notBefore: now)
         case (.running, _): .finish(id, .succeeded, plainOutcome(), at: now)
         default: .finish(id, .cancelled, Outcome(.cancelled, signal: "SIGTERM"), at: now)
         }
