@@ -2,16 +2,16 @@ import CircuitBreaking
 import Dispatching
 import Tasks
 
-// Station 6: the oldest waiting task behind a circuit takes a slot of its bot and a permit; its attempt starts
-// when that is on disk.
+// Station 6: the oldest waiting task behind a circuit takes a slot of its bot and a permit; its attempt
+// starts when that is on disk.
 
 extension Engine {
     /// Begins as many waiting tasks behind a circuit as the slots of its bots and the circuit itself allow,
     /// the oldest first, whichever bot it waits for.
     mutating func startWaiting(_ circuit: Int, at now: Moment, into effects: inout [Effect]) {
         guard case .accepting = phase, storageFault == nil else { return }
-        if startsDue != nil {
-            if startsDue?.contains(circuit) == false { startsDue?.append(circuit) }
+        if isTakingIn {
+            if !startsDue.contains(circuit) { startsDue.append(circuit) }
             return
         }
         while let place = nextToStart(behind: circuit),
@@ -35,10 +35,11 @@ extension Engine {
     mutating func startAfter(
         _ changes: (inout Engine, inout [Effect]) -> Void, at now: Moment, into effects: inout [Effect]
     ) {
-        startsDue = []
+        isTakingIn = true
         changes(&self, &effects)
-        let due = startsDue.take() ?? []
-        for circuit in due { startWaiting(circuit, at: now, into: &effects) }
+        isTakingIn = false
+        for circuit in startsDue { startWaiting(circuit, at: now, into: &effects) }
+        startsDue.removeAll(keepingCapacity: true)
     }
 
     /// The bot with a free slot whose oldest waiting task is the oldest of all; nil when nothing can start.

@@ -10,8 +10,10 @@ struct CircuitStatements {
     init(_ connection: SQLiteConnection) throws(StoreFault) {
         let marks = { Array(repeating: "?", count: $0).joined(separator: ", ") }
         circuit = try connection.prepare(
-            "INSERT OR REPLACE INTO circuits (\(CircuitRow.columns)) VALUES (\(marks(CircuitRow.columnCount)))"
-        )
+            """
+            INSERT OR REPLACE INTO circuits (\(CircuitRow.columns))
+            VALUES (\(marks(CircuitRow.columnCount)))
+            """)
         transition = try connection.prepare(
             """
             INSERT INTO transitions (\(TransitionRow.columns)) VALUES (\(marks(TransitionRow.columnCount)))

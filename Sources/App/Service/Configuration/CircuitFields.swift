@@ -1,8 +1,8 @@
 import CircuitBreaking
 import TOMLKit
 
-/// The keys of a `[circuit]` table; those of a bot or of a shared circuit win over those of the whole service,
-/// one by one.
+/// The keys of a `[circuit]` table; those of a bot or of a shared circuit win over those of the whole
+/// service, one by one.
 struct CircuitFields: Equatable {
     private var failureThreshold: Int?
     private var recoveryTimeout: Duration?
