@@ -49,6 +49,24 @@ struct CommandTests {
         #expect(try fusebox("circuit", "BOT-001", "reset").code == 0)
     }
 
+    @Test("Who moves a circuit is whoever it is said to be, otherwise the user at this host")
+    func movers() throws {
+        func mover(_ arguments: String..., environment: [String]) throws -> JSONValue? {
+            let run = try Run.toEnd(
+                [BuiltExecutable.path, "circuit", "BOT-002"] + arguments + ["--server", service.url],
+                environment: environment)
+            #expect(run.code == 0, "\(run.errors)")
+            return try service.circuit("BOT-002")["transitions"]?.arrayValue?.last?["actor"]
+        }
+        let host = try Run.toEnd(["/bin/cat", "/proc/sys/kernel/hostname"]).output.dropLast()
+        #expect(try mover("open", environment: ["USER=mia"])?.stringValue == "mia@\(host)")
+        #expect(try mover("close", "--actor", "night shift", environment: ["USER=mia"]) == "night shift")
+        #expect(try mover("open", "--actor", "", environment: ["USER=mia"]) == nil)
+        #expect(try mover("close", environment: []) == nil)
+        let shown = try fusebox("circuit", "BOT-002", "disable", "--reason", "a\u{1B}[2Jb", "--actor", "me")
+        #expect(shown.output.contains("moved by          \"me\"\nbecause           \"a\\u001b[2Jb\"\n"))
+    }
+
     @Test("1: the task failed, or the request was refused, which is said")
     func failed() throws {
         let sent = try fusebox("send", "BOT-001", "fail 3", "--wait", "60s")
@@ -107,6 +125,7 @@ struct UsageTests {
             (["circuit", "A", "shut"], "circuit", "'shut' is invalid"),
             (["circuit", "A", "close", "--for", "1m"], "circuit", "--for goes with open, force-open"),
             (["circuit", "A", "--reason", "x"], "circuit", "--reason goes with"),
+            (["circuit", "A", "--actor", "x"], "circuit", "--actor goes with"),
             (["serve", "--listen", "bogus"], "serve", "'bogus' is no address"),
             (["serve", "--listen", "bots.example:80"], "serve", "'bots.example:80' is no address"),
             (["serve", "--data", ""], "serve", "--data needs a path."),

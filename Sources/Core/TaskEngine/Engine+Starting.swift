@@ -10,8 +10,8 @@ extension Engine {
     /// the oldest first, whichever bot it waits for.
     mutating func startWaiting(_ circuit: Int, at now: Moment, into effects: inout [Effect]) {
         guard case .accepting = phase, storageFault == nil else { return }
-        if startsDue != nil {
-            if startsDue?.contains(circuit) == false { startsDue?.append(circuit) }
+        if isTakingIn {
+            if !startsDue.contains(circuit) { startsDue.append(circuit) }
             return
         }
         expireDue(at: now, into: &effects)
@@ -37,10 +37,11 @@ extension Engine {
     mutating func startAfter(
         _ changes: (inout Engine, inout [Effect]) -> Void, at now: Moment, into effects: inout [Effect]
     ) {
-        startsDue = []
+        isTakingIn = true
         changes(&self, &effects)
-        let due = startsDue.take() ?? []
-        for circuit in due { startWaiting(circuit, at: now, into: &effects) }
+        isTakingIn = false
+        for circuit in startsDue { startWaiting(circuit, at: now, into: &effects) }
+        startsDue.removeAll(keepingCapacity: true)
     }
 
     /// The bot with a free slot whose next task comes before all others; nil when nothing can start.

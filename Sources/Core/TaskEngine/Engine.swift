@@ -23,8 +23,10 @@ package struct Engine: Sendable {
     var places: [BotID: Int] = [:]
     /// The circuits, in the order of their first bots.
     var circuits: [Circuit] = []
-    /// Where tasks may start once all that is known is taken in; nil when that is at once.
-    var startsDue: [Int]?
+    /// True while what is known is still being taken in: nothing starts before that is done.
+    var isTakingIn = false
+    /// The circuits behind which tasks may start then.
+    var startsDue: [Int] = []
     /// Attempts from the moment they are written until their end is on disk.
     var active: [TaskID: ActiveTask] = [:]
     /// When waiting tasks expire that do.

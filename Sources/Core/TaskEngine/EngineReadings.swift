@@ -22,7 +22,7 @@ package struct BotReading: Sendable {
 package struct CircuitReading: Sendable {
     /// What it is called when bots share it; nil when it is one bot's own.
     package let sharedName: CircuitName?
-    /// The bots behind it, in the order of the settings.
+    /// The bots that share it, in the order of the settings; empty when it is one bot's own.
     package let bots: [BotID]
     package let state: CircuitState
     package let failureCount: Int
@@ -76,7 +76,8 @@ extension Engine {
         let state = breaker.state(at: now.instant)
         let end = breaker.openUntil(at: now.instant)
         return CircuitReading(
-            sharedName: circuit.sharedName, bots: circuit.members.map { bots[$0].settings.id }, state: state,
+            sharedName: circuit.sharedName,
+            bots: circuit.sharedName == nil ? [] : circuit.members.map { bots[$0].settings.id }, state: state,
             failureCount: breaker.failureCount(at: now.instant),
             successCount: breaker.successCount,
             generation: breaker.generation,

@@ -29,7 +29,8 @@ package struct ServiceEvent: Hashable, Sendable {
         case botStarted
         case botStopped
         /// `note`: what the person who did it by hand gave as the reason; `actor`: who that said to be.
-        case stateTransition(
+        /// Indirect, because it is by far the largest and the rarest: every event would have its size.
+        indirect case stateTransition(
             from: CircuitState, to: CircuitState, reason: TransitionReason, note: String?,
             actor: String? = nil)
         /// Submissions turned away by the circuit: one, or (over 100 a second per bot) several in one event.

@@ -67,25 +67,6 @@ import Testing
         expectFault(naming: "not as it was written") { _ = try rig.afterKill() }
     }
 
-    /// A file of a version without checksums gets them when it is brought up to date.
-    @Test func anOlderFileIsSealedWhenItIsOpened() throws {
-        let before = try rig.tasks()
-        rig.close()
-        try change(
-            rig.folder,
-            """
-            ALTER TABLE tasks DROP COLUMN checksum; ALTER TABLE tasks DROP COLUMN payload_checksum;
-            ALTER TABLE tasks DROP COLUMN output_checksum; ALTER TABLE circuits DROP COLUMN checksum;
-            ALTER TABLE transitions DROP COLUMN checksum; ALTER TABLE meta DROP COLUMN checksum;
-            PRAGMA user_version = \(Schema.version - 1)
-            """)
-        let next = try WriterRig(in: rig.folder)
-        #expect(try next.tasks() == before)
-        #expect(try next.task(.sample(1))?.outcome == richOutcome)
-        #expect(next.state.circuits == [.sample()] && next.state.reservedSequence == 64)
-        #expect(next.state.transitions == [.transition(9)])
-    }
-
     @Test func noAttemptBeginsOfATaskThatChanged() throws {
         try tamper("UPDATE tasks SET command = 'rm -rf' WHERE id = (SELECT max(id) FROM tasks)")
         let fault = try #require(try rig.commit(.beginAttempt(.sample(3), at: .sample)).fault)

@@ -75,23 +75,6 @@ import Testing
         connection.close()
     }
 
-    @Test func transitionsOfAnEarlierVersionAreOfTheirBotsOwnCircuits() throws {
-        let rig = try WriterRig()
-        let events = [ServiceEvent.transition(1, note: "by hand"), .transition(2)]
-        try rig.commit(.transition(events[0]), .transition(events[1]))
-        let copy = try rig.folder.copyAfterKill()
-        try change(
-            copy,
-            """
-            ALTER TABLE transitions DROP COLUMN circuit;
-            ALTER TABLE transitions DROP COLUMN actor;
-            PRAGMA user_version = 3
-            """)
-        let next = try WriterRig(in: copy)
-        #expect(try next.transitions(after: 0) == events)
-        #expect(try next.number("PRAGMA user_version") == Schema.version)
-    }
-
     /// Every page behind the first one overwritten: what is read of them is a fault that names the file.
     @Test func aDamagedFileIsUnusable() throws {
         let rig = try WriterRig()

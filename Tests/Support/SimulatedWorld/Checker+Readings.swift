@@ -40,7 +40,14 @@ extension Checker {
                 \(circuit.successes) have to be
                 """)
         }
-        // What time alone has brought about shows in the state at once, in the rest when the engine is woken.
+        checkDetails(of: reading, bot, invariant, at: now)
+    }
+
+    /// What time alone has brought about shows in the state at once, in the rest when the engine is woken.
+    private func checkDetails(
+        of reading: CircuitReading, _ bot: BotModel, _ invariant: Invariant, at now: Moment
+    ) {
+        let circuit = circuits[bot.circuit]
         let byTime: Set<TransitionReason?> = [
             .recoveryTimeoutElapsed, .manualExpired, .probeExpired, .inFlightAgeExceeded,
         ]

@@ -17,6 +17,10 @@ package enum InjectedBug: String, CaseIterable, Sendable {
     case favouredBot
     case halfOpenCountedPerBot
     case freePlaceNotOffered
+    case wrongBotTold
+    case windowForgotten
+    case ageForgotten
+    case backoffForgotten
 
     /// What it breaks.
     package var invariant: Invariant {
@@ -26,9 +30,10 @@ package enum InjectedBug: String, CaseIterable, Sendable {
         case .lateResultApplied: .olderGenerationDecidesNothing
         case .probeSlotLeaked: .halfOpenLetsInWhatItSays
         case .queuedTaskDroppedOnOpen: .oneEndPerTask
-        case .throttleForgotten, .unauthorizedNotTold, .ignoredCounted, .circuitNotShared:
+        case .throttleForgotten, .unauthorizedNotTold, .ignoredCounted, .circuitNotShared, .wrongBotTold,
+            .windowForgotten, .backoffForgotten:
             .openMeansClosedToWork
-        case .favouredBot, .freePlaceNotOffered: .nothingWaitsForEver
+        case .favouredBot, .freePlaceNotOffered, .ageForgotten: .nothingWaitsForEver
         case .halfOpenCountedPerBot: .halfOpenLetsInWhatItSays
         }
     }
@@ -47,6 +52,10 @@ package enum InjectedBug: String, CaseIterable, Sendable {
         case .favouredBot: FavouredBot(settings)
         case .halfOpenCountedPerBot: NarrowCount()
         case .freePlaceNotOffered: UnofferedPlace()
+        case .wrongBotTold: WrongBot(settings)
+        case .windowForgotten: ForgottenRule.window
+        case .ageForgotten: ForgottenRule.age
+        case .backoffForgotten: ForgottenRule.backoff
         }
     }
 }
