@@ -48,6 +48,9 @@ let package = Package(
         .systemLibrary(
             name: "CSQLite", path: "Modules/CSQLite", pkgConfig: "sqlite3",
             providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CPCRE2", path: "Modules/CPCRE2", pkgConfig: "libpcre2-8",
+            providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CLinux", path: "Modules/CLinux"),
 
         core("MonotonicTime"),
@@ -56,6 +59,7 @@ let package = Package(
         core("JSON"),
         core("HTTPWire"),
         core("Metrics"),
+        core("OutcomeRules", ["Tasks", "JSON"]),
         core("Supervision", ["MonotonicTime", "Tasks"]),
         core(
             "Dispatching",
@@ -72,6 +76,7 @@ let package = Package(
             "TaskStores",
             ["UV", "Metrics", "Tasks", "CircuitBreaking", "MonotonicTime", "CSQLite", "CLinux"]),
         shell("Bots", ["UV", "Tasks", "JSON", "Supervision", "MonotonicTime", "CLinux"]),
+        shell("Patterns", ["OutcomeRules", "CPCRE2", "CLinux"]),
         shell("HTTPServing", ["UV", "Metrics", "HTTPWire", "MonotonicTime"]),
         shell("HTTPRequesting", ["UV", "HTTPWire", "MonotonicTime"]),
         shell("Telemetry", ["UV", "Metrics", "Tasks", "JSON", "CircuitBreaking", "CLinux"]),
@@ -159,6 +164,8 @@ let package = Package(
                 "HTTPRequesting",
             ]),
         test("MetricsTests", "Core/", ["SeededRandom", "Metrics"]),
+        test("OutcomeRulesTests", "Core/", ["SeededRandom", "OutcomeRules", "JSON", "Tasks"]),
+        test("PatternsTests", "Shell/", ["SeededRandom", "Patterns", "OutcomeRules", "CLinux"]),
         test("Simulation", "", ["SimulatedWorld", "Tasks"]),
         test("HouseTests", "", []),
     ]
