@@ -53,6 +53,9 @@ let package = Package(
         .systemLibrary(
             name: "CSQLite", path: "Modules/CSQLite", pkgConfig: "sqlite3",
             providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CPCRE2", path: "Modules/CPCRE2", pkgConfig: "libpcre2-8",
+            providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CLinux", path: "Modules/CLinux"),
 
         core("MonotonicTime"),
@@ -61,6 +64,7 @@ let package = Package(
         core("JSON"),
         core("HTTPWire"),
         core("Metrics"),
+        core("OutcomeRules", ["Tasks", "JSON"]),
         core("Supervision", ["MonotonicTime", "Tasks"]),
         core(
             "Dispatching",
@@ -80,6 +84,7 @@ let package = Package(
             "TaskStores",
             ["UV", "Metrics", "Tasks", "CircuitBreaking", "MonotonicTime", "CSQLite", "CLinux"]),
         shell("Bots", ["UV", "Tasks", "JSON", "Supervision", "MonotonicTime", "CLinux"]),
+        shell("Patterns", ["OutcomeRules", "CPCRE2"]),
         shell("HTTPServing", ["UV", "Metrics", "HTTPWire", "MonotonicTime"]),
         shell("HTTPRequesting", ["UV", "HTTPWire", "MonotonicTime"]),
         shell("Telemetry", ["UV", "Metrics", "Tasks", "JSON", "CircuitBreaking", "CLinux"]),
@@ -88,7 +93,7 @@ let package = Package(
             name: "Service",
             dependencies: [
                 "MonotonicTime", "CircuitBreaking", "Tasks", "JSON", "HTTPWire", "Dispatching", "TaskEngine",
-                "Supervision", "UV", "Metrics",
+                "Supervision", "OutcomeRules", "Patterns", "UV", "Metrics",
                 "TaskStores", "Bots", "HTTPServing", "Telemetry", "CLinux", "TOMLKit",
             ],
             path: "Sources/App/Service", swiftSettings: house),
@@ -96,6 +101,7 @@ let package = Package(
             name: "fusebox",
             dependencies: [
                 "Service", "HTTPRequesting", "HTTPWire", "JSON", "UV", "Tasks", "MonotonicTime", "CLinux",
+                "OutcomeRules",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/App/fusebox", swiftSettings: house,
@@ -165,7 +171,10 @@ let package = Package(
             ["Telemetry", "UV", "Tasks", "CircuitBreaking", "MonotonicTime", "JSON", "CLinux"]),
         test(
             "ServiceTests", "App/",
-            ["Service", "Metrics", "Bots", "CircuitBreaking", "HTTPWire", "JSON", "Tasks", "MonotonicTime"]),
+            [
+                "Service", "Metrics", "Bots", "CircuitBreaking", "HTTPWire", "JSON", "Tasks", "OutcomeRules",
+                "Patterns", "MonotonicTime",
+            ]),
         test("FuseboxTests", "App/", ["fusebox", "JSON", "UV", "Tasks", "MonotonicTime", "CLinux"]),
         test(
             "EndToEndTests", "",
@@ -174,6 +183,8 @@ let package = Package(
                 "HTTPRequesting",
             ]),
         test("MetricsTests", "Core/", ["SeededRandom", "Metrics"]),
+        test("OutcomeRulesTests", "Core/", ["OutcomeRules", "JSON", "Tasks"]),
+        test("PatternsTests", "Shell/", ["SeededRandom", "Patterns", "OutcomeRules", "Tasks"]),
         test("Simulation", "", ["SimulatedWorld", "Tasks"]),
         test("HouseTests", "", []),
     ]

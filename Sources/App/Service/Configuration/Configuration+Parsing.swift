@@ -1,5 +1,6 @@
 import Bots
 import CircuitBreaking
+import OutcomeRules
 import TOMLKit
 import Tasks
 
@@ -98,6 +99,7 @@ extension BotConfiguration {
         bot.timeout = timeout ?? bot.timeout
         bot.readRetries(from: &table)
         (bot.sharedCircuit, bot.policy) = circuits.circuit(in: &table)
+        bot.rules = RuleBook.read(from: &table)
         table.refuseUnknownKeys()
         return table.problems.isEmpty ? bot : nil
     }
