@@ -34,7 +34,7 @@ func test(_ name: String, _ folder: String, _ dependencies: [Target.Dependency])
 let package = Package(
     name: "fusebox",
     products: [
-        .library(name: "CircuitBreaking", targets: ["MonotonicTime", "CircuitBreaking"]),
+        .library(name: "CircuitBreaking", targets: ["MonotonicTime", "CircuitBreaking", "SharedBreaking"]),
         .executable(name: "fusebox", targets: ["fusebox"]),
     ],
     dependencies: [
@@ -67,6 +67,7 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ]),
 
+        shell("SharedBreaking", ["CircuitBreaking", "MonotonicTime"]),
         shell("UV", ["MonotonicTime", "CLibuv", "CLinux"]),
         shell(
             "TaskStores",
@@ -100,7 +101,8 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "fusebox", "Drills", "SimulatedWorld", "UV", "CircuitBreaking", "MonotonicTime", "CLinux",
+                "fusebox", "Drills", "SimulatedWorld", "UV", "SharedBreaking", "CircuitBreaking", "MonotonicTime",
+                "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/App/bench", swiftSettings: house),

@@ -29,22 +29,36 @@ public struct Permit: Hashable, Sendable {
     public let admittedAt: Instant
 }
 
-/// Why a call may not run now.
-public struct Rejection: Hashable, Sendable {
+/// Why a call may not run now. `SharedCircuitBreaker.run` throws it.
+public struct Rejection: Error, Hashable, Sendable {
     /// `.open`, `.forcedOpen`, or `.halfOpen` with as many probes out as may be.
     public let state: CircuitState
-    /// The exact time that is left until a call is let through. Nil when Half-Open, as that depends on the
-    /// probes that are out, and when forced open until told otherwise.
-    public let retryAfter: Duration?
+    /// Kept as it is counted; making a `Duration` of it costs more than the rest of a rejection.
+    @usableFromInline let nanosecondsLeft: Int64?
+
+    /// The exact time that is left until a call is let through, to the nanosecond. Nil when Half-Open, as
+    /// that depends on the probes that are out, and when forced open until told otherwise.
+    @inlinable public var retryAfter: Duration? { nanosecondsLeft.map { .nanoseconds($0) } }
 
     /// Makes a rejection, for whoever shows them; a breaker makes its own.
     ///
     /// - Parameters:
     ///   - state: the state that rejects.
-    ///   - retryAfter: the time left, when it is known.
+    ///   - retryAfter: the time left, when it is known; what is less than a nanosecond is cut.
     public init(state: CircuitState, retryAfter: Duration?) {
         self.state = state
-        self.retryAfter = retryAfter
+        nanosecondsLeft = retryAfter.map(\.wholeNanoseconds)
+    }
+
+    /// Makes the rejection of a circuit that is Open.
+    ///
+    /// - Parameters:
+    ///   - instant: now.
+    ///   - end: the end of the open time, later than now.
+    @inlinable
+    public init(at instant: Instant, openUntil end: Instant) {
+        state = .open
+        nanosecondsLeft = instant.nanoseconds(to: end)
     }
 }
 

@@ -68,7 +68,7 @@ extension CircuitBreaker {
             case .closed, .disabled, .metricsOnly:
                 return nil
             case .open(_, let until):
-                return Rejection(state: .open, retryAfter: now.duration(to: until))
+                return Rejection(at: now, openUntil: until)
             case .forcedOpen(let until):
                 return Rejection(state: .forcedOpen, retryAfter: until.map { now.duration(to: $0) })
             case .halfOpen(let successes, let inFlight, _):
