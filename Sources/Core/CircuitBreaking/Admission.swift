@@ -13,7 +13,21 @@ public struct Admission: Hashable, Sendable {
     /// Whether the call may run.
     public let decision: Decision
     /// What time had brought about before the decision was taken, in order.
-    public let transitions: [CircuitTransition]
+    public var transitions: [CircuitTransition] { happened ?? [] }
+
+    /// Nil when nothing has: that costs the caller less to let go of than an empty array.
+    private let happened: [CircuitTransition]?
+
+    init(decision: Decision, transitions: [CircuitTransition]) {
+        self.decision = decision
+        happened = transitions.isEmpty ? nil : transitions
+    }
+
+    /// Without a transition on the way.
+    init(_ decision: Decision) {
+        self.decision = decision
+        happened = nil
+    }
 }
 
 /// The leave to make one call, and the name under which its outcome is reported.
@@ -98,5 +112,19 @@ public struct Verdict: Hashable, Sendable {
     /// Whether the report counted.
     public let kind: Kind
     /// What time had brought about before the report, and then what the report brought about, in order.
-    public let transitions: [CircuitTransition]
+    public var transitions: [CircuitTransition] { happened ?? [] }
+
+    /// Nil when nothing has: that costs the caller less to let go of than an empty array.
+    private let happened: [CircuitTransition]?
+
+    init(kind: Kind, transitions: [CircuitTransition]) {
+        self.kind = kind
+        happened = transitions.isEmpty ? nil : transitions
+    }
+
+    /// Without a transition before or by it.
+    init(_ kind: Kind) {
+        self.kind = kind
+        happened = nil
+    }
 }

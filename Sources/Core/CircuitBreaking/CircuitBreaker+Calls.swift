@@ -11,6 +11,25 @@ extension CircuitBreaker {
     ///     call can last by itself. Less than zero counts as zero. Without meaning while Closed.
     /// - Returns: the decision, and the transitions on the way to it, such as Open → Half-Open.
     public mutating func admit(at instant: Instant, lease: Duration) -> Admission {
+        let now = max(latest, instant)
+        switch glance.kind {
+        case .plainlyClosed:
+            latest = now
+            totals.admitted &+= 1
+            let permit = Permit(generation: generation, serial: ledger.issue(), admittedAt: now)
+            return Admission(.admitted(permit))
+        case .open where now < glance.deadline:
+            latest = now
+            totals.rejected &+= 1
+            let rejection = Rejection(at: now, openUntil: glance.deadline)
+            return Admission(.rejected(rejection))
+        case .open, .other:
+            return admitInCondition(at: instant, lease: lease)
+        }
+    }
+
+    @inline(never)
+    private mutating func admitInCondition(at instant: Instant, lease: Duration) -> Admission {
         let passed = advance(to: instant)
         if let rejection = rejection(in: condition, at: latest) {
             totals.rejected &+= 1
@@ -66,6 +85,22 @@ extension CircuitBreaker {
     /// - Returns: whether the report counted, and the transitions before it and by it.
     @discardableResult
     public mutating func record(_ outcome: CallOutcome, permit: Permit, at instant: Instant) -> Verdict {
+        guard case .success = outcome, glance.kind == .plainlyClosed, permit.generation == generation else {
+            return recordInCondition(outcome, permit: permit, at: instant)
+        }
+        latest = max(latest, instant)
+        let kind = kind(of: ledger.report(permit.serial))
+        if kind == .applied {
+            noteSuccess()
+            failureCount = 0
+        }
+        return Verdict(kind)
+    }
+
+    @inline(never)
+    private mutating func recordInCondition(
+        _ outcome: CallOutcome, permit: Permit, at instant: Instant
+    ) -> Verdict {
         let passed = advance(to: instant)
         let kind = redeem(permit)
         guard kind == .applied else { return Verdict(kind: kind, transitions: passed) }
@@ -75,7 +110,10 @@ extension CircuitBreaker {
 
     /// Takes a permit back: whether its report counts, is late, or was heard before.
     private mutating func redeem(_ permit: Permit) -> Verdict.Kind {
-        let finding = permit.generation == generation ? find(permit.serial) : .unknown
+        kind(of: permit.generation == generation ? find(permit.serial) : .unknown)
+    }
+
+    private mutating func kind(of finding: ReportLedger.Finding) -> Verdict.Kind {
         switch finding {
         case .first: return .applied
         case .again: return .duplicate
@@ -169,28 +207,28 @@ extension CircuitBreaker {
             totals.ignored &+= 1
             return .none
         case .success:
-            totals.succeeded &+= 1
+            noteSuccess()
             if condition.state != .halfOpen { failureCount = 0 }
-            throttledUntil = nil
-            return remember(isFailure: false, permit) ? .slowSuccess : .success
+            return judge(isFailure: false, permit) ? .slowSuccess : .success
         case .throttled(let until):
             if let until { throttledUntil = max(until, throttledUntil ?? until) }
         case .failure, .unauthorized, .notStarted: break
         }
         totals.failed &+= 1
         if condition.state != .halfOpen { failureCount += 1 }
-        _ = remember(isFailure: true, permit)
+        recent.append(isFailure: true)
+        _ = judge(isFailure: true, permit)
         return .failure
     }
 
-    /// Puts a call among the recent ones; true when it was slow.
-    private mutating func remember(isFailure: Bool, _ permit: Permit) -> Bool {
-        recent.append(isFailure: isFailure)
-        return hasWindow ? judge(isFailure: isFailure, permit) : false
+    /// What a success changes in every condition; a probe leaves the streak as it is.
+    private mutating func noteSuccess() {
+        totals.succeeded &+= 1
+        throttledUntil = nil
+        recent.append(isFailure: false)
     }
 
-    /// Puts a call into the window; true when it was slow. Apart, because most breakers have none.
-    @inline(never)
+    /// Puts a call into the window; true when it was slow.
     private mutating func judge(isFailure: Bool, _ permit: Permit) -> Bool {
         guard let rules = policy.window else { return false }
         let isSlow = rules.slowCall.map { permit.admittedAt.duration(to: latest) >= $0 } ?? false

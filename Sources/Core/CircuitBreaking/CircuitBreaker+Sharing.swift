@@ -1,26 +1,31 @@
 package import MonotonicTime
 
-// What `SharedCircuitBreaker` tells its callers without asking the value each time. It holds until the next
-// verb that changes the value.
+/// What of a breaker is plain to see: it holds, whatever the time, until the next verb that changes the
+/// breaker. `SharedCircuitBreaker` tells it to callers who do not lock.
+package struct CircuitSight: Hashable, Sendable {
+    /// The generation.
+    package let generation: UInt64
+    /// Every call is let through, and nothing needs to hear of it: Closed with a policy that looks at
+    /// failures in a row only, and Disabled without an end.
+    package let admitsFreely: Bool
+    /// The calls are let through freely, and the success of one would only be counted.
+    package let isUnmovedBySuccess: Bool
+    /// Every call is turned away without an end.
+    package let refusesForGood: Bool
+    /// Every call before this instant is turned away as Open; before all instants when the circuit is not.
+    package let openUntil: Instant
+}
+
 extension CircuitBreaker {
-    /// Every call is let through, whatever its time, and nothing needs to hear of it: Closed with a policy
-    /// that looks at failures in a row only, and Disabled without an end.
-    package var admitsFreely: Bool {
-        switch condition {
-        case .closed: !hasWindow && !limitsAge
-        case .disabled(let until): until == nil
-        case .open, .halfOpen, .forcedOpen, .metricsOnly: false
-        }
-    }
-
-    /// Where calls are let through freely: a success would only be counted.
-    package var isUnmovedBySuccess: Bool {
-        condition.state == .disabled || failureCount == 0 && throttledUntil == nil
-    }
-
-    /// Every call is turned away, whatever its time.
-    package var refusesForGood: Bool {
-        condition == .forcedOpen(until: nil)
+    /// What is plain to see. Mutating, though it changes nothing: otherwise the whole breaker is copied.
+    package mutating func sight() -> CircuitSight {
+        let isPlainlyClosed = glance.kind == .plainlyClosed
+        let isDisabled = condition == .disabled(until: nil)
+        return CircuitSight(
+            generation: generation, admitsFreely: isPlainlyClosed || isDisabled,
+            isUnmovedBySuccess: isDisabled || isPlainlyClosed && failureCount == 0 && throttledUntil == nil,
+            refusesForGood: condition == .forcedOpen(until: nil),
+            openUntil: glance.kind == .open ? glance.deadline : Instant(nanoseconds: .min))
     }
 
     /// Takes the report of a call that was let through freely, without a permit of its own. It counts as
@@ -39,7 +44,7 @@ extension CircuitBreaker {
             totals.late &+= 1
             return Verdict(kind: .late, transitions: passed)
         }
-        precondition(admitsFreely, "a generation in which calls are let through freely stays one")
+        precondition(sight().admitsFreely, "a generation in which calls are let through freely stays one")
         let admission = admit(at: instant, lease: .zero)
         guard case .admitted(let permit) = admission.decision else {
             preconditionFailure("a circuit in \(condition.state) lets calls through")

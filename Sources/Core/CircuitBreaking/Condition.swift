@@ -79,6 +79,32 @@ extension CircuitBreaker {
         }
     }
 
+    /// The condition in short: asking it takes one comparison, where taking the condition apart was measured
+    /// to cost more than all the rest of a call.
+    struct Glance: Hashable, Sendable {
+        enum Kind: Hashable, Sendable {
+            /// Closed, and only failures in a row can end that.
+            case plainlyClosed
+            /// Open until the deadline.
+            case open
+            /// Anything else, which the condition tells.
+            case other
+        }
+
+        let kind: Kind
+        /// The condition's; later than all instants when it has none.
+        let deadline: Instant
+
+        init(at condition: Condition, _ watchesCalls: Bool) {
+            deadline = condition.deadline ?? .distantFuture
+            switch condition {
+            case .closed: kind = watchesCalls ? .other : .plainlyClosed
+            case .open: kind = .open
+            case .halfOpen, .forcedOpen, .disabled, .metricsOnly: kind = .other
+            }
+        }
+    }
+
     /// A step that time alone brings about.
     struct Passage {
         let to: Condition

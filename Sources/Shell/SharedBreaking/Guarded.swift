@@ -71,7 +71,7 @@ extension SharedCircuitBreaker {
     ) -> Answer {
         let (answer, isToDeliver) = guarded.withLock { guarded in
             let (answer, transitions) = body(&guarded.breaker)
-            publish(guarded.breaker)
+            publish(guarded.breaker.sight())
             return (answer, guarded.outbox.take(transitions))
         }
         if isToDeliver { deliver() }
@@ -79,10 +79,10 @@ extension SharedCircuitBreaker {
     }
 
     /// Called under the lock. Writes only what differs: a write takes the line from all who read it.
-    private func publish(_ breaker: CircuitBreaker) {
-        let until = Mark.openUntil(of: breaker, counting)
+    private func publish(_ sight: CircuitSight) {
+        let until = counting == .whatMatters ? sight.openUntil.nanoseconds : .min
         if openUntil.load(ordering: .relaxed) != until { openUntil.store(until, ordering: .releasing) }
-        let bits = Mark.of(breaker, counting).bits
+        let bits = Mark(sight, counting).bits
         if mark.load(ordering: .relaxed) != bits { mark.store(bits, ordering: .releasing) }
     }
 }

@@ -1,5 +1,4 @@
 import CircuitBreaking
-import MonotonicTime
 
 /// What one word of memory tells a caller of a shared breaker: the generation, and what is plain in it.
 @usableFromInline
@@ -22,21 +21,13 @@ struct Mark: Hashable, Sendable {
         (generation << 3) >> 3 == bits >> 3
     }
 
-    /// What is plain in a breaker as it is now.
-    static func of(_ breaker: CircuitBreaker, _ counting: SharedCircuitBreaker.Counting) -> Mark {
-        var bits = breaker.generation << 3
-        guard counting == .whatMatters else { return Mark(bits: bits) }
-        if breaker.admitsFreely { bits |= admits }
-        if breaker.admitsFreely, breaker.isUnmovedBySuccess { bits |= isHealthy }
-        if breaker.refusesForGood { bits |= refuses }
-        return Mark(bits: bits)
-    }
-
-    /// The instant before which every call is turned away as Open, in nanoseconds.
-    static func openUntil(
-        of breaker: CircuitBreaker, _ counting: SharedCircuitBreaker.Counting
-    ) -> Int64 {
-        guard counting == .whatMatters else { return .min }
-        return breaker.openUntil?.nanoseconds ?? .min
+    init(_ sight: CircuitSight, _ counting: SharedCircuitBreaker.Counting) {
+        var bits = sight.generation << 3
+        if counting == .whatMatters {
+            if sight.admitsFreely { bits |= Self.admits }
+            if sight.isUnmovedBySuccess { bits |= Self.isHealthy }
+            if sight.refusesForGood { bits |= Self.refuses }
+        }
+        self.bits = bits
     }
 }

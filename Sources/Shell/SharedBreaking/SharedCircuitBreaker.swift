@@ -68,11 +68,13 @@ public final class SharedCircuitBreaker: Sendable {
     public init(
         _ breaker: CircuitBreaker, probeLease: Duration = .seconds(60), counting: Counting = .whatMatters
     ) {
+        var breaker = breaker
+        let sight = breaker.sight()
         policy = breaker.policy
         self.counting = counting
         self.probeLease = probeLease
-        mark = Atomic(Mark.of(breaker, counting).bits)
-        openUntil = Atomic(Mark.openUntil(of: breaker, counting))
+        mark = Atomic(Mark(sight, counting).bits)
+        openUntil = Atomic(counting == .whatMatters ? sight.openUntil.nanoseconds : .min)
         guarded = Mutex(Guarded(breaker: breaker))
     }
 
