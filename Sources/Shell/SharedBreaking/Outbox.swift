@@ -64,7 +64,8 @@ extension SharedCircuitBreaker {
     ///   dropped, which shows as a gap in the sequence numbers.
     /// - Returns: a stream for one reader.
     public func transitions(keeping limit: Int = 100) -> AsyncStream<CircuitTransition> {
-        let policy = AsyncStream<CircuitTransition>.Continuation.BufferingPolicy.bufferingNewest(max(1, limit))
+        let policy = AsyncStream<CircuitTransition>.Continuation.BufferingPolicy.bufferingNewest(
+            max(1, limit))
         let (stream, continuation) = AsyncStream.makeStream(
             of: CircuitTransition.self, bufferingPolicy: policy)
         let number = guarded.withLock { $0.outbox.subscribe(continuation) }
