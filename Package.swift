@@ -119,6 +119,9 @@ let package = Package(
 
         test("MonotonicTimeTests", "Core/", ["MonotonicTime"]),
         test("CircuitBreakingTests", "Core/", ["SeededRandom", "CircuitBreaking", "MonotonicTime"]),
+        test(
+            "SharedBreakingTests", "Shell/",
+            ["SeededRandom", "SharedBreaking", "CircuitBreaking", "MonotonicTime"]),
         test("TasksTests", "Core/", ["Tasks"]),
         test("JSONTests", "Core/", ["SeededRandom", "JSON"]),
         test("HTTPWireTests", "Core/", ["SeededRandom", "HTTPWire"]),

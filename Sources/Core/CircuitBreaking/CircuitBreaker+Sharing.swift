@@ -44,10 +44,10 @@ extension CircuitBreaker {
             totals.late &+= 1
             return Verdict(kind: .late, transitions: passed)
         }
-        precondition(sight().admitsFreely, "a generation in which calls are let through freely stays one")
+        // Still Closed, or Disabled, which may have got an end meanwhile: no other state is in its generation.
         let admission = admit(at: instant, lease: .zero)
         guard case .admitted(let permit) = admission.decision else {
-            preconditionFailure("a circuit in \(condition.state) lets calls through")
+            preconditionFailure("\(condition.state) began in a generation that let calls through freely")
         }
         let verdict = record(outcome, permit: permit, at: instant)
         return Verdict(kind: verdict.kind, transitions: passed + verdict.transitions)

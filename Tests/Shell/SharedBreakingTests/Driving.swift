@@ -19,22 +19,15 @@ extension SharedCircuitBreaker {
     }
 
     /// Lets a call through that has to be let through.
-    func admitted(at instant: Instant, _ location: SourceLocation = #_sourceLocation) throws -> SharedPermit {
+    func admitted(at instant: Instant, _ location: SourceLocation = #_sourceLocation) throws
+        -> SharedPermit
+    {
         switch acquire(at: instant) {
         case .admitted(let permit):
             return permit
         case .rejected(let rejection):
             Issue.record("turned away: \(rejection)", sourceLocation: location)
             throw rejection
-        }
-    }
-
-    /// Why a call is turned away; nil when it is let through, which it then has not been: its permit is
-    /// dropped.
-    func rejection(at instant: Instant) -> Rejection? {
-        switch acquire(at: instant) {
-        case .admitted: nil
-        case .rejected(let rejection): rejection
         }
     }
 
