@@ -101,7 +101,8 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "fusebox", "Drills", "SimulatedWorld", "UV", "SharedBreaking", "CircuitBreaking", "MonotonicTime",
+                "fusebox", "Drills", "SimulatedWorld", "UV", "SharedBreaking", "CircuitBreaking",
+                "MonotonicTime",
                 "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -44,7 +44,7 @@ extension CircuitBreaker {
             totals.late &+= 1
             return Verdict(kind: .late, transitions: passed)
         }
-        // Still Closed, or Disabled, which may have got an end meanwhile: no other state is in its generation.
+        // Still Closed, or Disabled, which may have got an end meanwhile: a generation has one state.
         let admission = admit(at: instant, lease: .zero)
         guard case .admitted(let permit) = admission.decision else {
             preconditionFailure("\(condition.state) began in a generation that let calls through freely")

@@ -119,8 +119,8 @@ extension CircuitBreakerRegistry {
             places.append(Place(key: key, breaker: breaker))
         }
 
-        /// Puts a breaker in the place of an idle one, which it returns; nil when none is. The hand goes round
-        /// at most twice: in the first round it passes by those that were asked for.
+        /// Puts a breaker in the place of an idle one, which it returns; nil when none is. The hand goes
+        /// round at most twice: in the first round it passes by those that were asked for.
         mutating func replaceIdle(
             with breaker: SharedCircuitBreaker, for key: Key, at instant: Instant, after idleTime: Duration
         ) -> Place? {

@@ -17,7 +17,8 @@ public import Synchronization
 /// `Counting.everyCall`: these lock at every call.
 ///
 /// Every verb has a form that takes the time (`at:`) and one that reads the clock. Use one or the other for
-/// a breaker, as the instants of a program's own clock do not compare with those of `SharedCircuitBreaker.now`.
+/// a breaker, as the instants of a program's own clock do not compare with those of `now`. Instants of
+/// different threads need not come in order.
 public final class SharedCircuitBreaker: Sendable {
     /// Which calls the totals and the recent outcomes of a breaker hold.
     public enum Counting: Hashable, Sendable {

@@ -1,8 +1,8 @@
 import CircuitBreaking
 import SharedBreaking
 
-/// Asks weather stations for the temperature. One of them is broken; its circuit opens, and it is asked no more
-/// until its open time has passed, while the others go on.
+/// Asks weather stations for the temperature. One of them is broken; its circuit opens, and it is asked no
+/// more until its open time has passed, while the others go on.
 @main
 struct Weather {
     static func main() async throws {
@@ -15,7 +15,8 @@ struct Weather {
         let transitions = watched.transitions()
         let log = Task {
             for await transition in transitions {
-                print("harbour: \(transition.from.rawValue) → \(transition.to.rawValue) (\(transition.reason))")
+                print(
+                    "harbour: \(transition.from.rawValue) → \(transition.to.rawValue) (\(transition.reason))")
                 if transition.to == .closed { return }
             }
         }
