@@ -39,7 +39,7 @@ func test(_ name: String, _ folder: String, _ dependencies: [Target.Dependency])
 let package = Package(
     name: "fusebox",
     products: [
-        .library(name: "CircuitBreaking", targets: ["MonotonicTime", "CircuitBreaking"]),
+        .library(name: "CircuitBreaking", targets: ["MonotonicTime", "CircuitBreaking", "SharedBreaking"]),
         .executable(name: "fusebox", targets: ["fusebox"]),
     ],
     dependencies: [
@@ -79,6 +79,7 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ]),
 
+        shell("SharedBreaking", ["CircuitBreaking", "MonotonicTime"]),
         shell("UV", ["MonotonicTime", "CLibuv", "CLinux"]),
         shell(
             "TaskStores",
@@ -114,7 +115,9 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "fusebox", "Drills", "SimulatedWorld", "UV", "CircuitBreaking", "MonotonicTime", "CLinux",
+                "fusebox", "Drills", "SimulatedWorld", "UV", "SharedBreaking", "CircuitBreaking",
+                "MonotonicTime",
+                "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/App/bench", swiftSettings: house),
@@ -137,6 +140,9 @@ let package = Package(
 
         test("MonotonicTimeTests", "Core/", ["MonotonicTime"]),
         test("CircuitBreakingTests", "Core/", ["SeededRandom", "CircuitBreaking", "MonotonicTime"]),
+        test(
+            "SharedBreakingTests", "Shell/",
+            ["SeededRandom", "SharedBreaking", "CircuitBreaking", "MonotonicTime"]),
         test("TasksTests", "Core/", ["Tasks"]),
         test("JSONTests", "Core/", ["SeededRandom", "JSON"]),
         test("HTTPWireTests", "Core/", ["SeededRandom", "HTTPWire"]),

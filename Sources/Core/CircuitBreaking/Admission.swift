@@ -13,7 +13,21 @@ public struct Admission: Hashable, Sendable {
     /// Whether the call may run.
     public let decision: Decision
     /// What time had brought about before the decision was taken, in order.
-    public let transitions: [CircuitTransition]
+    public var transitions: [CircuitTransition] { happened ?? [] }
+
+    /// Nil when nothing has: that costs the caller less to let go of than an empty array.
+    private let happened: [CircuitTransition]?
+
+    init(decision: Decision, transitions: [CircuitTransition]) {
+        self.decision = decision
+        happened = transitions.isEmpty ? nil : transitions
+    }
+
+    /// Without a transition on the way.
+    init(_ decision: Decision) {
+        self.decision = decision
+        happened = nil
+    }
 }
 
 /// The leave to make one call, and the name under which its outcome is reported.
@@ -29,22 +43,36 @@ public struct Permit: Hashable, Sendable {
     public let admittedAt: Instant
 }
 
-/// Why a call may not run now.
-public struct Rejection: Hashable, Sendable {
+/// Why a call may not run now. `SharedCircuitBreaker.run` throws it.
+public struct Rejection: Error, Hashable, Sendable {
     /// `.open`, `.forcedOpen`, or `.halfOpen` with as many probes out as may be.
     public let state: CircuitState
-    /// The exact time that is left until a call is let through. Nil when Half-Open, as that depends on the
-    /// probes that are out, and when forced open until told otherwise.
-    public let retryAfter: Duration?
+    /// Kept as it is counted; making a `Duration` of it costs more than the rest of a rejection.
+    @usableFromInline let nanosecondsLeft: Int64?
+
+    /// The exact time that is left until a call is let through, to the nanosecond. Nil when Half-Open, as
+    /// that depends on the probes that are out, and when forced open until told otherwise.
+    @inlinable public var retryAfter: Duration? { nanosecondsLeft.map { .nanoseconds($0) } }
 
     /// Makes a rejection, for whoever shows them; a breaker makes its own.
     ///
     /// - Parameters:
     ///   - state: the state that rejects.
-    ///   - retryAfter: the time left, when it is known.
+    ///   - retryAfter: the time left, when it is known; what is less than a nanosecond is cut.
     public init(state: CircuitState, retryAfter: Duration?) {
         self.state = state
-        self.retryAfter = retryAfter
+        nanosecondsLeft = retryAfter.map(\.wholeNanoseconds)
+    }
+
+    /// Makes the rejection of a circuit that is Open.
+    ///
+    /// - Parameters:
+    ///   - instant: now.
+    ///   - end: the end of the open time, later than now.
+    @inlinable
+    public init(at instant: Instant, openUntil end: Instant) {
+        state = .open
+        nanosecondsLeft = instant.nanoseconds(to: end)
     }
 }
 
@@ -84,5 +112,19 @@ public struct Verdict: Hashable, Sendable {
     /// Whether the report counted.
     public let kind: Kind
     /// What time had brought about before the report, and then what the report brought about, in order.
-    public let transitions: [CircuitTransition]
+    public var transitions: [CircuitTransition] { happened ?? [] }
+
+    /// Nil when nothing has: that costs the caller less to let go of than an empty array.
+    private let happened: [CircuitTransition]?
+
+    init(kind: Kind, transitions: [CircuitTransition]) {
+        self.kind = kind
+        happened = transitions.isEmpty ? nil : transitions
+    }
+
+    /// Without a transition before or by it.
+    init(_ kind: Kind) {
+        self.kind = kind
+        happened = nil
+    }
 }

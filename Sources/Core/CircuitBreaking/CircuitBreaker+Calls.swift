@@ -11,6 +11,25 @@ extension CircuitBreaker {
     ///     call can last by itself. Less than zero counts as zero. Without meaning while Closed.
     /// - Returns: the decision, and the transitions on the way to it, such as Open → Half-Open.
     public mutating func admit(at instant: Instant, lease: Duration) -> Admission {
+        let now = max(latest, instant)
+        switch glance.kind {
+        case .plainlyClosed:
+            latest = now
+            totals.admitted &+= 1
+            let permit = Permit(generation: generation, serial: ledger.issue(), admittedAt: now)
+            return Admission(.admitted(permit))
+        case .open where now < glance.deadline:
+            latest = now
+            totals.rejected &+= 1
+            let rejection = Rejection(at: now, openUntil: glance.deadline)
+            return Admission(.rejected(rejection))
+        case .open, .other:
+            return admitInCondition(at: instant, lease: lease)
+        }
+    }
+
+    @inline(never)
+    private mutating func admitInCondition(at instant: Instant, lease: Duration) -> Admission {
         let passed = advance(to: instant)
         if let rejection = rejection(in: condition, at: latest) {
             totals.rejected &+= 1
@@ -66,6 +85,22 @@ extension CircuitBreaker {
     /// - Returns: whether the report counted, and the transitions before it and by it.
     @discardableResult
     public mutating func record(_ outcome: CallOutcome, permit: Permit, at instant: Instant) -> Verdict {
+        guard case .success = outcome, glance.kind == .plainlyClosed, permit.generation == generation else {
+            return recordInCondition(outcome, permit: permit, at: instant)
+        }
+        latest = max(latest, instant)
+        let kind = kind(of: ledger.report(permit.serial))
+        if kind == .applied {
+            noteSuccess()
+            failureCount = 0
+        }
+        return Verdict(kind)
+    }
+
+    @inline(never)
+    private mutating func recordInCondition(
+        _ outcome: CallOutcome, permit: Permit, at instant: Instant
+    ) -> Verdict {
         let passed = advance(to: instant)
         let kind = redeem(permit)
         guard kind == .applied else { return Verdict(kind: kind, transitions: passed) }
@@ -75,7 +110,10 @@ extension CircuitBreaker {
 
     /// Takes a permit back: whether its report counts, is late, or was heard before.
     private mutating func redeem(_ permit: Permit) -> Verdict.Kind {
-        let finding = permit.generation == generation ? find(permit.serial) : .unknown
+        kind(of: permit.generation == generation ? find(permit.serial) : .unknown)
+    }
+
+    private mutating func kind(of finding: ReportLedger.Finding) -> Verdict.Kind {
         switch finding {
         case .first: return .applied
         case .again: return .duplicate
@@ -149,100 +187,5 @@ extension CircuitBreaker {
     @inline(never)
     private mutating func open(because reason: TransitionReason) -> [CircuitTransition] {
         [move(to: opening(at: latest), reason: reason, at: latest)]
-    }
-}
-
-// MARK: - What an outcome weighs
-
-extension CircuitBreaker {
-    /// What an outcome says about what is behind the circuit.
-    enum Weight {
-        case none, success, failure
-        /// Right, but later than `slowCall` allows, where that is judged.
-        case slowSuccess
-    }
-
-    /// Counts an outcome wherever outcomes are counted.
-    private mutating func note(_ outcome: CallOutcome, _ permit: Permit) -> Weight {
-        switch outcome {
-        case .ignored, .cancelled:
-            totals.ignored &+= 1
-            return .none
-        case .success:
-            totals.succeeded &+= 1
-            if condition.state != .halfOpen { failureCount = 0 }
-            throttledUntil = nil
-            return remember(isFailure: false, permit) ? .slowSuccess : .success
-        case .throttled(let until):
-            if let until { throttledUntil = max(until, throttledUntil ?? until) }
-        case .failure, .unauthorized, .notStarted: break
-        }
-        totals.failed &+= 1
-        if condition.state != .halfOpen { failureCount += 1 }
-        _ = remember(isFailure: true, permit)
-        return .failure
-    }
-
-    /// Puts a call among the recent ones; true when it was slow.
-    private mutating func remember(isFailure: Bool, _ permit: Permit) -> Bool {
-        recent.append(isFailure: isFailure)
-        return hasWindow ? judge(isFailure: isFailure, permit) : false
-    }
-
-    /// Puts a call into the window; true when it was slow. Apart, because most breakers have none.
-    @inline(never)
-    private mutating func judge(isFailure: Bool, _ permit: Permit) -> Bool {
-        guard let rules = policy.window else { return false }
-        let isSlow = rules.slowCall.map { permit.admittedAt.duration(to: latest) >= $0 } ?? false
-        window?.append(isFailure: isFailure, isSlow: isSlow, at: latest)
-        return isSlow
-    }
-
-    /// Why a closed circuit opens now; nil when it stays closed.
-    private mutating func reasonToOpen(after outcome: CallOutcome, _ weight: Weight) -> TransitionReason? {
-        switch weight {
-        case .none: return nil
-        case .failure:
-            if let reason = outcome.reason(among: policy.tripsAtOnce) { return reason }
-            if failureCount >= policy.failureThreshold { return .failureThresholdExceeded }
-        case .success, .slowSuccess: break
-        }
-        return hasWindow ? reasonOfWindow() : nil
-    }
-
-    // Mutating, though it changes nothing, as is `reasonToOpen`: otherwise the whole breaker is copied for
-    // it, which was measured to double the cost of a call.
-    @inline(never)
-    private mutating func reasonOfWindow() -> TransitionReason? {
-        guard let rules = policy.window, let counts = window?.counts else { return nil }
-        return rules.reasonToOpen(at: counts)
-    }
-}
-
-extension WindowPolicy {
-    /// The first threshold that is reached; nil when none is.
-    fileprivate func reasonToOpen(at counts: WindowCounts) -> TransitionReason? {
-        if let failures, counts.failures >= failures { return .windowFailuresExceeded }
-        guard counts.calls >= minimumCalls else { return nil }
-        // Divided, because the quotient of whole numbers is the number that a rate like 0.07 is written as.
-        if let failureRate, Double(counts.failures) / Double(counts.calls) >= failureRate {
-            return .failureRateExceeded
-        }
-        if let slowCallRate, Double(counts.slow) / Double(counts.calls) >= slowCallRate {
-            return .slowCallRateExceeded
-        }
-        return nil
-    }
-}
-
-extension CallOutcome {
-    /// The reason of an outcome that opens a circuit by itself; nil when it does not.
-    fileprivate func reason(among trips: ImmediateTrips) -> TransitionReason? {
-        switch self {
-        case .throttled(until: .some) where trips.contains(.throttled): .throttled
-        case .unauthorized where trips.contains(.unauthorized): .unauthorized
-        case .notStarted where trips.contains(.notStarted): .notStarted
-        case .success, .failure, .throttled, .unauthorized, .notStarted, .ignored, .cancelled: nil
-        }
     }
 }

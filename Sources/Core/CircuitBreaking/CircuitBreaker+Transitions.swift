@@ -11,10 +11,10 @@ extension CircuitBreaker {
     @discardableResult
     public mutating func advance(to instant: Instant) -> [CircuitTransition] {
         latest = max(latest, instant)
-        guard let deadline = condition.deadline, deadline <= latest else { return [] }
-        return passDeadlines()
+        return glance.deadline <= latest ? passDeadlines() : []
     }
 
+    @inline(never)
     private mutating func passDeadlines() -> [CircuitTransition] {
         var passed: [CircuitTransition] = []
         while let passage = passage(from: condition, by: latest) {

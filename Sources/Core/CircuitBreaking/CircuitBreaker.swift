@@ -57,7 +57,9 @@ public struct CircuitBreaker: Sendable {
     /// The last calls, as the policy's window says; nil when it has none.
     var window: OutcomeWindow?
 
-    var condition = Condition.freshClosed
+    var condition = Condition.freshClosed { didSet { glance = Glance(at: condition, watchesCalls) } }
+    /// What the verbs look at first; always made from `condition`.
+    private(set) var glance: Glance
     /// The probes that are out; empty unless Half-Open.
     var probes: [Probe] = []
     /// The calls that are out while Closed; empty unless the policy limits their age.
@@ -72,6 +74,8 @@ public struct CircuitBreaker: Sendable {
     /// looking into the policy itself would cost more than all the rest.
     let hasWindow: Bool
     let limitsAge: Bool
+    /// Whether a closed circuit has more to do for a call than to count failures in a row.
+    var watchesCalls: Bool { hasWindow || limitsAge }
     /// The permits of this generation.
     var ledger = ReportLedger()
     /// The sequence number of the latest transition.
@@ -91,6 +95,7 @@ public struct CircuitBreaker: Sendable {
         window = policy.window.map { OutcomeWindow($0.span) }
         hasWindow = policy.window != nil
         limitsAge = policy.inFlightAge != nil
+        glance = Glance(at: .freshClosed, policy.window != nil || policy.inFlightAge != nil)
     }
 }
 

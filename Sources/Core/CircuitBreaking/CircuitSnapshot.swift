@@ -141,6 +141,11 @@ extension CircuitBreaker {
         lastReason = snapshot.lastReason
         backoffLevel = min(max(0, snapshot.backoffLevel), 1000)
         latest = instant
+        resume(snapshot, elapsed: elapsed, at: instant)
+    }
+
+    // Apart from the initializer, where setting the condition would not set the glance.
+    private mutating func resume(_ snapshot: CircuitSnapshot, elapsed: Duration, at instant: Instant) {
         let passed = max(0, elapsed.wholeNanoseconds)
         let manualUntil = snapshot.remainingManualNanoseconds.map {
             instant.advanced(byNanoseconds: max(0, $0 - passed))

@@ -68,13 +68,39 @@ extension CircuitBreaker {
             case .closed, .disabled, .metricsOnly:
                 return nil
             case .open(_, let until):
-                return Rejection(state: .open, retryAfter: now.duration(to: until))
+                return Rejection(at: now, openUntil: until)
             case .forcedOpen(let until):
                 return Rejection(state: .forcedOpen, retryAfter: until.map { now.duration(to: $0) })
             case .halfOpen(let successes, let inFlight, _):
                 // More probes than closing needs would be calls at risk for nothing.
                 let hasRoom = inFlight < most && inFlight + successes < needed
                 return hasRoom ? nil : Rejection(state: .halfOpen, retryAfter: nil)
+            }
+        }
+    }
+
+    /// The condition in short: asking it takes one comparison, where taking the condition apart was measured
+    /// to cost more than all the rest of a call.
+    struct Glance: Hashable, Sendable {
+        enum Kind: Hashable, Sendable {
+            /// Closed, and only failures in a row can end that.
+            case plainlyClosed
+            /// Open until the deadline.
+            case open
+            /// Anything else, which the condition tells.
+            case other
+        }
+
+        let kind: Kind
+        /// The condition's; later than all instants when it has none.
+        let deadline: Instant
+
+        init(at condition: Condition, _ watchesCalls: Bool) {
+            deadline = condition.deadline ?? .distantFuture
+            switch condition {
+            case .closed: kind = watchesCalls ? .other : .plainlyClosed
+            case .open: kind = .open
+            case .halfOpen, .forcedOpen, .disabled, .metricsOnly: kind = .other
             }
         }
     }

@@ -92,6 +92,7 @@ struct ReportLedger: Hashable, Sendable {
 
 extension UInt64 {
     /// Sets a bit; true when it was not set before.
+    @inline(__always)
     fileprivate mutating func set(_ bit: UInt64) -> Bool {
         let mask: UInt64 = 1 << bit
         defer { self |= mask }

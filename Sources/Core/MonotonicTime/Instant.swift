@@ -8,6 +8,7 @@ public struct Instant: InstantProtocol, Hashable, Sendable {
     public let nanoseconds: Int64
 
     /// - Parameter nanoseconds: nanoseconds since the clock's origin.
+    @inlinable
     public init(nanoseconds: Int64) {
         self.nanoseconds = nanoseconds
     }
@@ -21,6 +22,7 @@ public struct Instant: InstantProtocol, Hashable, Sendable {
     }
 
     /// This instant moved by a number of nanoseconds (negative: back), saturating.
+    @inlinable
     public func advanced(byNanoseconds offset: Int64) -> Instant {
         let (sum, overflow) = nanoseconds.addingReportingOverflow(offset)
         guard overflow else { return Instant(nanoseconds: sum) }
@@ -28,13 +30,21 @@ public struct Instant: InstantProtocol, Hashable, Sendable {
     }
 
     /// The time from this instant to `other`; negative when `other` is earlier. Saturating.
+    @inlinable
     public func duration(to other: Instant) -> Duration {
+        .nanoseconds(nanoseconds(to: other))
+    }
+
+    /// The nanoseconds from this instant to `other`; negative when `other` is earlier. Saturating.
+    @inlinable
+    public func nanoseconds(to other: Instant) -> Int64 {
         let (difference, overflow) = other.nanoseconds.subtractingReportingOverflow(nanoseconds)
-        guard overflow else { return .nanoseconds(difference) }
-        return .nanoseconds(other.nanoseconds < nanoseconds ? Int64.min : Int64.max)
+        guard overflow else { return difference }
+        return other.nanoseconds < nanoseconds ? Int64.min : Int64.max
     }
 
     /// True when `left` comes before `right`.
+    @inlinable
     public static func < (left: Instant, right: Instant) -> Bool {
         left.nanoseconds < right.nanoseconds
     }

@@ -1,19 +1,21 @@
 import ArgumentParser
-import CircuitBreaking
-import MonotonicTime
 
-/// `bench breaker`: what the circuit breaker costs a caller, beside the smallest state machine in C.
+/// `bench breaker`: what the circuit breaker costs a caller, beside C that does the least for the same.
 struct BreakerBench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "breaker", abstract: "Nanoseconds per closed success and per open reject, beside C.")
+        commandName: "breaker",
+        abstract: "Nanoseconds per closed success and per open reject, on 1 and 2 threads, beside C.")
 
-    @Option(help: "Calls in a round.")
+    @Option(help: "Calls of a thread in a round.")
     var iterations = 10_000_000
 
-    @Option(help: "Rounds; the sides take turns, and the middle round counts.")
+    @Option(help: "Rounds; the sides take turns, and the fastest round counts.")
     var rounds = 5
 
-    @Option(help: "Where the peer is built.")
+    @Flag(help: "Also the breakers of Python, which pip installs for the time of the run.")
+    var peers = false
+
+    @Option(help: "Where the peers are built.")
     var directory = "/tmp"
 
     func validate() throws {
@@ -25,69 +27,58 @@ struct BreakerBench: ParsableCommand {
     func run() throws {
         try Workplace.open(in: directory) { workplace throws(BenchFault) in
             let machine = try Machine.measure(in: workplace.directory)
-            let floor = try Peer.build("breaker-floor", into: workplace.directory, on: workplace.loop)
-            var (ours, theirs) = (Costs(), Costs())
+            let floor = try Peer.build(
+                "breaker-floor", into: workplace.directory, flags: ["-pthread"], on: workplace.loop)
+            var costs = Costs()
             for _ in 0..<rounds {
-                ours.closed.append(closedSuccess())
-                ours.open.append(openReject())
-                let text = try Program.run(on: workplace.loop, [floor, "\(iterations)"])
-                let numbers = text.split { $0 == " " || $0 == "\n" }.compactMap { Double($0) }
-                guard numbers.count == 2 else { throw BenchFault("\(floor) printed \(text)") }
-                theirs.closed.append(numbers[0])
-                theirs.open.append(numbers[1])
+                for threads in [1, 2] {
+                    costs.add(try BreakerLoops.measure(iterations, threads: threads), threads)
+                    let text = try Program.run(on: workplace.loop, [floor, "\(iterations)", "\(threads)"])
+                    costs.add(try Costs.read(text), threads)
+                }
             }
-            var table = Table("call", "CircuitBreaker ns", "C floor ns", "ratio")
-            for (name, own, other) in [
-                ("closed: admit and record a success", ours.closed, theirs.closed),
-                ("open: admit turns it away", ours.open, theirs.open),
-            ] {
-                let (own, other) = (own.median, other.median)
-                table.add(name, own.text(decimals: 2), other.text(decimals: 2), (own / other).ratioText)
-            }
-            print("bench breaker: \(rounds) rounds of \(iterations) calls a side, medians")
+            var python: [PythonPeer] = []
+            if peers { python = try PythonPeer.measureAll(in: workplace, calls: max(1, iterations / 500)) }
+            print(
+                "bench breaker: \(rounds) rounds of \(iterations) calls a thread; ns a call, fastest rounds"
+            )
             print(machine.line)
             print("")
-            for line in table.lines { print(line) }
-            print("\nThe C floor keeps no permits, totals, history, leases or generations.")
+            for line in costs.table.lines { print(line) }
+            print(Self.legend)
+            report(python, beside: costs)
         }
     }
 
-    private struct Costs {
-        var closed: [Double] = []
-        var open: [Double] = []
-    }
+    private static let legend = """
 
-    private func closedSuccess() -> Double {
-        var breaker = CircuitBreaker()
-        let start = monotonicNanoseconds()
-        for iteration in 0..<iterations {
-            let now = Instant(nanoseconds: Int64(iteration))
-            guard case .admitted(let permit) = breaker.admit(at: now, lease: .seconds(60)).decision else {
-                preconditionFailure("a closed circuit turned a call away")
+        closed: let a call through and take its success. open: turn it away with the time left.
+        value: CircuitBreaker, one for each thread. shared: SharedCircuitBreaker, one for all, time passed in;
+        by clock: the forms that read it where they need it; every call: with Counting.everyCall.
+        C for the value keeps a streak and probes, no permits, totals, history, leases or generations; for the
+        shared form it reads one atomic word, for every call it takes a mutex; the clock it reads as well.
+        """
+
+    private func report(_ python: [PythonPeer], beside costs: Costs) {
+        guard peers else { return }
+        print("")
+        guard !python.isEmpty else {
+            print(
+                "No peers: python3 with venv and pip, and PyPI, are needed, and something of it is missing.")
+            return
+        }
+        var table = Table(
+            "Python, 1 thread", "closed ns", "× shared", "× value", "open ns", "× shared", "× value")
+        for peer in python {
+            func times(_ other: Double, _ name: String) -> String {
+                (other / costs.least(name, 1)).text(decimals: 0)
             }
-            breaker.record(.success, permit: permit, at: now)
+            table.add(
+                peer.name, peer.closed.text(), times(peer.closed, "shared by clock, closed"),
+                times(peer.closed, "value, closed"), peer.open.text(),
+                times(peer.open, "shared by clock, open"), times(peer.open, "value, open"))
         }
-        let elapsed = monotonicNanoseconds() - start
-        // What was counted must be there, so nothing of it can be left out.
-        precondition(breaker.totals.succeeded == UInt64(iterations), "not every success was counted")
-        return Double(elapsed) / Double(iterations)
-    }
-
-    private func openReject() -> Double {
-        var breaker = CircuitBreaker()
-        breaker.open(for: .seconds(3600), at: Instant(nanoseconds: 0))
-        var left = Duration.zero
-        let start = monotonicNanoseconds()
-        for iteration in 0..<iterations {
-            let now = Instant(nanoseconds: Int64(iteration))
-            guard case .rejected(let rejection) = breaker.admit(at: now, lease: .seconds(60)).decision else {
-                preconditionFailure("an open circuit let a call in")
-            }
-            left = rejection.retryAfter ?? .zero
-        }
-        let elapsed = monotonicNanoseconds() - start
-        precondition(
-            breaker.totals.rejected == UInt64(iterations) && left > .zero, "not every rejection was counted")
-        return Double(elapsed) / Double(iterations)
+        for line in table.lines { print(line) }
+        print("They read the clock themselves, so × shared is against the forms that do.")
     }
 }

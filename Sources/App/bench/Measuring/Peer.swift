@@ -4,20 +4,27 @@ import UV
 enum Peer {
     /// Builds `Tests/Peers/NAME/NAME.c` into a directory and returns the program's path.
     static func build(
-        _ name: String, into directory: String, libraries: [String] = [], on loop: Loop
+        _ name: String, into directory: String, libraries: [String] = [], flags extra: [String] = [],
+        on loop: Loop
     ) throws(BenchFault) -> String {
-        let source = "\(folder)/\(name)/\(name).c"
-        guard SystemFile.exists(source) else {
-            throw BenchFault("\(source) is missing; run bench where it was built")
-        }
+        let source = try script(name, "\(name).c")
         var flags: [String] = []
         if !libraries.isEmpty {
             let found = try tool(["pkg-config", "--cflags", "--libs"] + libraries, on: loop)
             flags = found.split { $0 == " " || $0 == "\n" }.map(String.init)
         }
         let program = "\(directory)/\(name)"
-        _ = try tool(["cc", "-O2", "-o", program, source] + flags, on: loop)
+        _ = try tool(["cc", "-O2", "-o", program, source] + extra + flags, on: loop)
         return program
+    }
+
+    /// The path of a peer's file.
+    static func script(_ name: String, _ file: String) throws(BenchFault) -> String {
+        let path = "\(folder)/\(name)/\(file)"
+        guard SystemFile.exists(path) else {
+            throw BenchFault("\(path) is missing; run bench where it was built")
+        }
+        return path
     }
 
     private static func tool(_ arguments: [String], on loop: Loop) throws(BenchFault) -> String {
