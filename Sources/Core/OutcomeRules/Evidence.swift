@@ -26,7 +26,7 @@ package struct Evidence: Sendable {
         case (.crashed, _, let signal?): exit = .signal(name: signal)
         case (.ok, nil, _), (.failed, nil, _), (.crashed, _, nil), (.throttled, _, _), (.unauthorized, _, _),
             (.timedOut, _, _), (.spawnFailed, _, _), (.callerError, _, _), (.gatewayError, _, _),
-            (.lost, _, _), (.cancelled, _, _), (.ignored, _, _):
+            (.lost, _, _), (.cancelled, _, _), (.expired, _, _), (.ignored, _, _):
             return nil
         }
         self.init(exit, output: StreamEnd(outcome.output), errorOutput: StreamEnd(outcome.errorOutput))
