@@ -11,7 +11,7 @@ struct CircuitStatements {
         circuit = try connection.prepare(
             "INSERT OR REPLACE INTO circuits \(Self.values(CircuitRow.columns, CircuitRow.columnCount))")
         transition = try connection.prepare(
-            "INSERT INTO transitions \(Self.values(TransitionRow.columns, 7))")
+            "INSERT INTO transitions \(Self.values(TransitionRow.columns, TransitionRow.columnCount))")
         let number = "INTO meta (value, key, checksum) VALUES (?1, 'reserved_sequence', "
         reserve = try connection.prepare(
             """

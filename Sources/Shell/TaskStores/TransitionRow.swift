@@ -4,6 +4,7 @@ import Tasks
 /// How a circuit's transition is written and read. Only this kind of event is kept in the store.
 enum TransitionRow {
     static let columns = "sequence, bot, from_state, to_state, reason, note, at_ms"
+    static let columnCount = 7
     /// The columns in the order in which `event` reads them.
     static let columnsToRead = "\(columns), \(RowChecksum.isWhole(columns))"
 
@@ -24,7 +25,7 @@ enum TransitionRow {
         let sequence = row.unsigned(0)
         let name = row.optionalText(1)
         let bot = name.flatMap { BotID($0) }
-        guard row.number(7) == 1 else { throw row.notAsWritten("transition \(sequence)") }
+        guard row.number(Int32(columnCount)) == 1 else { throw row.notAsWritten("transition \(sequence)") }
         guard (name == nil) == (bot == nil), let from = CircuitState(rawValue: row.text(2)),
             let to = CircuitState(rawValue: row.text(3)), let reason = TransitionReason(rawValue: row.text(4))
         else { throw row.damaged("transition \(sequence) makes no sense") }
