@@ -49,10 +49,7 @@ extension Database {
     }
 
     /// Whether the file at `path` has a successor that was not put in its place yet.
-    var isBeingReplaced: Bool {
-        // Safe: the path lives during the call.
-        unsafe access(rebuilt, F_OK) == 0
-    }
+    var isBeingReplaced: Bool { settings.names.exists(rebuilt) }
 
     private var beingBuilt: String { "\(path).building" }
     private var rebuilt: String { "\(path).rebuilt" }

@@ -35,7 +35,10 @@ struct WriteStatements {
         beginAttempt = try connection.prepare(
             Self.update(["status": "\(running)", "attempts": "?1", "started_at": "?2"], number: "?3"))
         findRunning = try connection.prepare(
-            "SELECT number, \(TaskRow.isWhole) FROM tasks WHERE id = ? AND status IN (\(running), \(cancelling))"
+            """
+            SELECT number, \(TaskRow.isWhole) FROM tasks
+            WHERE id = ? AND status IN (\(running), \(cancelling))
+            """
         )
         undoAttempt = try connection.prepare(
             Self.update(
@@ -71,8 +74,8 @@ struct WriteStatements {
     private static func update(_ values: [String: String], number: String) -> String {
         let changes = values.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }
         return """
-            UPDATE tasks SET \(changes.joined(separator: ", ")), checksum = \(TaskRow.checksum(replacing: values))
-            WHERE number = \(number)
+            UPDATE tasks SET \(changes.joined(separator: ", ")),
+            checksum = \(TaskRow.checksum(replacing: values)) WHERE number = \(number)
             """
     }
 

@@ -97,8 +97,8 @@ import Testing
 
     /// The old log must not meet the new file.
     @Test func aNewFileThatWasDecidedOnTakesThePlaceOfTheOldOneAtTheNextStart() throws {
-        // Long commands lie between the other pages, so that the copy has other pages in their places; the log
-        // holds only some of the pages.
+        // Long commands lie between the other pages, so that the copy has other pages in their places; the
+        // log holds only some of the pages.
         for number in 2...30 {
             let task = TaskRecord.sample(number, command: String(repeating: "x", count: 9000))
             try rig.commit(.accept(task))
