@@ -66,6 +66,20 @@ import Testing
         #expect(try number(of: rig.folder.database) != old)
     }
 
+    @Test func aCopyThatCouldNotBeFinishedTakesNoRoom() throws {
+        disk.failSyncs(1)
+        #expect(try rig.commit(.accept(.sample(2))).fault != nil)
+        var flaw = FaultyDisk.Flaw()
+        (flaw.calls, flaw.error, flaw.good) = ([.write], ENOSPC, 20)
+        disk.breakDown([flaw])
+        #expect(try rig.recover().fault?.kind == .full)
+        #expect(size(of: rig.folder.database + ".building") == nil)
+        let crashed = try rig.folder.copyAfterKill()
+        shell("cp '\(crashed.database)' '\(crashed.database).building'")
+        #expect(try WriterRig(in: crashed).task(.sample(1)) != nil)
+        #expect(size(of: crashed.database + ".building") == nil)
+    }
+
     @Test func theNewFileIsForOurEyesOnlyAndNothingIsLeftOfItsMaking() throws {
         disk.failSyncs(1)
         #expect(try rig.commit(.accept(.sample(2))).fault != nil)
