@@ -80,10 +80,3 @@ package enum PatternFault: Error, Hashable, CustomStringConvertible {
         }
     }
 }
-
-extension Pattern {
-    /// What is wrong with a pattern, and how many capture groups it has when nothing is.
-    package static func groups(in text: String) throws(PatternFault) -> Int {
-        try Pattern(text).groupCount
-    }
-}

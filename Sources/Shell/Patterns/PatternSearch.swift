@@ -12,6 +12,9 @@ package final class PatternSet {
         self.patterns = patterns
     }
 
+    /// How many capture groups a pattern has; or what is wrong with it.
+    package static func groups(in text: String) throws(PatternFault) -> Int { try Pattern(text).groupCount }
+
     /// For one end of an attempt: its searches share what steps there are.
     package func searches() -> PatternSearches { PatternSearches(self) }
 }
@@ -129,8 +132,8 @@ private enum Search {
         guard let places = unsafe pcre2_get_ovector_pointer_8(data) else { return nil }
         for group in 1..<max(1, Int(code)) {
             let (start, end) = unsafe (places[2 * group], places[2 * group + 1])
-            // A group that took no part has the largest number there is.
-            guard start <= end, end <= bytes.count else { continue }
+            // A group that took no part has the largest number there is, which is -1 here.
+            guard start >= 0, start <= end, end <= bytes.count else { continue }
             return bytes.startIndex + start..<bytes.startIndex + end
         }
         return nil

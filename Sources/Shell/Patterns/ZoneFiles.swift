@@ -1,4 +1,4 @@
-import CLinux
+import Glibc
 package import OutcomeRules
 
 /// The rules of time zones, from the system's own files. Each is read once, when a bot first names it.
@@ -75,7 +75,7 @@ package final class ZoneFiles {
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
         // Safe: the call writes into the array at most as many bytes as it has.
         let count = unsafe bytes.withUnsafeMutableBytes { buffer in
-            unsafe CLinux.read(descriptor, buffer.baseAddress, buffer.count)
+            unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
         }
         return count == bytes.count ? bytes : nil
     }
