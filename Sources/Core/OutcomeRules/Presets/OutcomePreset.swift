@@ -1,0 +1,4 @@
+package enum OutcomePreset: String, CaseIterable, Sendable {
+    case claude, codex
+    package var rules: [OutcomeRule] { [] }
+}
