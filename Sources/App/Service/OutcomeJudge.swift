@@ -1,4 +1,5 @@
 import Bots
+import CircuitBreaking
 import MonotonicTime
 package import OutcomeRules
 import Patterns
@@ -12,6 +13,7 @@ package final class OutcomeJudge {
     private let patterns: PatternSet
     private let zones: ZoneFiles
     private let outputLimit: Int
+    private let recoveryTimeout: Duration
 
     package init(_ bot: BotConfiguration) {
         book = bot.rules
@@ -24,6 +26,7 @@ package final class OutcomeJudge {
         let passed = bot.process.passEnvironment.contains("TZ") ? environmentVariable("TZ") : nil
         zones = ZoneFiles(localName: bot.process.environment["TZ"] ?? passed)
         outputLimit = bot.process.outputLimit
+        recoveryTimeout = bot.policy.recoveryTimeout
     }
 
     /// The outcome as the rules see it; as it is when they have no say, because we ended the process or there
@@ -31,7 +34,8 @@ package final class OutcomeJudge {
     func judged(_ outcome: Outcome, at now: WallTime) -> Outcome {
         guard let evidence = Evidence(outcome) else { return outcome }
         var judged = outcome
-        judged.adopt(classify(evidence, at: now).verdict)
+        judged.adopt(
+            classify(evidence, at: now).verdict, fallback: now.advanced(by: recoveryTimeout))
         return judged
     }
 

@@ -2,7 +2,6 @@ import OutcomeRules
 import Patterns
 import TOMLKit
 import Tasks
-import UV
 
 extension RuleBook {
     /// Reads `[[outcome]]` and `preset` of a bot.
@@ -157,7 +156,7 @@ extension ConfigurationTable {
 
     fileprivate mutating func signal(_ key: String) -> String? {
         guard let name = string(key) else { return nil }
-        if (1...64).contains(where: { signalName($0) == name }) { return name }
+        if KnownSignal.isName(name) { return name }
         complain(key, "\(BareKey.text(name)) is no signal; their names are such as \"SIGKILL\"")
         return nil
     }

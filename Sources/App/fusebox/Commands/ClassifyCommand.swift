@@ -37,7 +37,7 @@ struct ClassifyCommand: ParsableCommand {
     private var exit: Evidence.Exit? {
         switch (exitCode, signal) {
         case (let code?, nil) where (0...255).contains(code): .code(code)
-        case (nil, let name?) where (1...64).contains { signalName($0) == name }: .signal(name: name)
+        case (nil, let name?) where KnownSignal.isName(name): .signal(name: name)
         case (_, _): nil
         }
     }
