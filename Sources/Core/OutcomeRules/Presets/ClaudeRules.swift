@@ -52,7 +52,7 @@ enum ClaudeRules {
         + #"\b(?:hit|reached) your (?:[\w'’-]+ ){0,4}limits?\b|out of (?:extra )?usage\b"#
 
     static let rateWords =
-        #"(?i)\A\s*API Error\b[^{\n]{0,80}?(?:\b(?:429|529)\b|\brate.?limit|overloaded)|"#
+        #"(?i)\A\s*+API Error\b[^{\n]{0,80}?(?:\b(?:429|529)\b|\brate.?limit|overloaded)|"#
         + #""type":\s*"(?:rate_limit|overloaded)_error""#
 
     // MARK: Logins

@@ -8,22 +8,22 @@ import Tasks
 enum ClaudeTextRules {
     static let all = [
         rule(
-            #"\A\s*(?:"# + limits + #").{0,80}(?:\|\d{10}|\bresets? ).{0,200}\z"#, is: .throttled,
+            #"\A\s*+(?:"# + limits + #").{0,80}(?:\|\d{10}|\bresets? ).{0,200}\z"#, is: .throttled,
             until: .stdout(
                 pattern: #"(?i)(?:\||\bresets? )([^\n]+)"#)),
-        rule(#"\A\s*(?:"# + limits + #").{0,300}\z"#, is: .throttled),
+        rule(#"\A\s*+(?:"# + limits + #").{0,300}\z"#, is: .throttled),
         rule(
-            #"\A\s*API Error\b[^{\n]{0,80}?(?:\b(?:429|529)\b|\brate.?limit|overloaded).{0,600}\z"#,
+            #"\A\s*+API Error\b[^{\n]{0,80}?(?:\b(?:429|529)\b|\brate.?limit|overloaded).{0,600}\z"#,
             is: .throttled),
-        rule(#"\A\s*Credit balance is too low\b.{0,100}\z"#, is: .throttled),
+        rule(#"\A\s*+Credit balance is too low\b.{0,100}\z"#, is: .throttled),
         rule(
-            #"\A\s*(?:(?:Invalid|Missing) API key|Not logged in|Failed to authenticate|OAuth token|"#
+            #"\A\s*+(?:(?:Invalid|Missing) API key|Not logged in|Failed to authenticate|OAuth token|"#
                 + #"API Error:? \(?40[13]\b|Your organization has disabled Claude).{0,600}\z"#,
             is: .unauthorized),
         rule(#"\A[^\n]{0,600}\bPlease run /login\s*\z"#, is: .unauthorized),
-        rule(#"\A\s*Error: Reached max turns \(\d+\)\s*\z"#, is: .callerError),
-        rule(#"\A\s*Prompt is too long\s*\z"#, is: .callerError),
-        rule(#"\A\s*(?:API Error\b.{0,2000}|Execution error\s*)\z"#, is: .failed),
+        rule(#"\A\s*+Error: Reached max turns \(\d+\)\s*\z"#, is: .callerError),
+        rule(#"\A\s*+Prompt is too long\s*\z"#, is: .callerError),
+        rule(#"\A\s*+(?:API Error\b.{0,2000}|Execution error\s*)\z"#, is: .failed),
         // Without a prompt it says so on standard error, and does nothing.
         OutcomeRule(
             when: OutcomeCondition(exitCode: 1, stderrMatches: "(?m)^Error: Input must be provided "),

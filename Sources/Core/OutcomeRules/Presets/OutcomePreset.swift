@@ -29,5 +29,5 @@ extension JSONTest {
 
 extension String {
     /// A pattern for nothing but blanks.
-    static let blankPattern = #"\A\s*\z"#
+    static let blankPattern = #"\A\s*+\z"#
 }
