@@ -29,8 +29,8 @@ enum ClaudeRules {
 
     // MARK: Limits
 
-    /// A subscription's limits (of five hours, of a week, of a model, of extra usage), which say when they end
-    /// since 2025 in three forms: as Unix seconds after a bar, as `resets 8pm (America/New_York)` with or
+    /// A subscription's limits (of five hours, of a week, of a model, of extra usage), which say when they
+    /// end since 2025 in three forms: as Unix seconds after a bar, as `resets 8pm (America/New_York)` with or
     /// without a date, and as a date of the API's own spending limit.
     private static let limits = [
         error(
@@ -67,13 +67,14 @@ enum ClaudeRules {
 
     static let loginWords =
         #"(?i)\b(?:Invalid|Missing) API key\b|\bNot logged in\b|\bPlease run /login\b|"#
-        + #"\bOAuth (?:access )?token (?:has |was |is )?(?:been )?(?:expired|revoked)|"type":\s*"authentication_error"|"#
+        + #"\bOAuth (?:access )?token (?:has |was |is )?(?:been )?(?:expired|revoked)|"#
+        + #""type":\s*"authentication_error"|"#
         + #"\bFailed to authenticate\b|disabled Claude subscription access|organization has been disabled"#
 
     // MARK: Tasks that cannot be done as they were sent
 
-    /// More turns or money than the command line allows (`--max-turns`, `--max-budget-usd`), and a prompt that
-    /// does not fit the model. The bot is well.
+    /// More turns or money than the command line allows (`--max-turns`, `--max-budget-usd`), and a prompt
+    /// that does not fit the model. The bot is well.
     private static let tasks = [
         OutcomeRule(
             when: OutcomeCondition(json: [isResult, JSONTest(subtype, equals: .string("error_max_turns"))]),
@@ -90,8 +91,8 @@ enum ClaudeRules {
 
     // MARK: Everything else that went wrong
 
-    /// `error_during_execution`, `error_max_structured_output_retries`, and errors of the API with the subtype
-    /// `success`, whatever the exit code.
+    /// `error_during_execution`, `error_max_structured_output_retries`, and errors of the API with the
+    /// subtype `success`, whatever the exit code.
     private static let errors = [
         error(is: .failed),
         OutcomeRule(
@@ -100,8 +101,8 @@ enum ClaudeRules {
 
     // MARK: Exit code 0 with nothing done
 
-    /// A session that ended before its first turn; an answer that is empty, as when the one tool it needed was
-    /// denied, or by a fault of version 2.1.83; a stream that broke off before its result. An answer to
+    /// A session that ended before its first turn; an answer that is empty, as when the one tool it needed
+    /// was denied, or by a fault of version 2.1.83; a stream that broke off before its result. An answer to
     /// `--json-schema` stands elsewhere, and then the text may be empty.
     private static let nothing = [
         finished(JSONTest(.preset("/num_turns"), equals: .integer(0))),

@@ -1,10 +1,10 @@
 import Tasks
 
-/// What `claude -p` prints at its end with the format `text`: the answer, or one of its messages instead of it,
-/// on standard output too, and with exit code 0 or 1.
+/// What `claude -p` prints at its end with the format `text`: the answer, or one of its messages instead of
+/// it, on standard output too, and with exit code 0 or 1.
 ///
-/// An answer may speak of limits and keys as well. So a message counts only when the output begins with it and
-/// has hardly more than it.
+/// An answer may speak of limits and keys as well. So a message counts only when the output begins with it
+/// and has hardly more than it.
 enum ClaudeTextRules {
     static let all = [
         rule(

@@ -3,10 +3,10 @@ import Tasks
 /// What `codex exec` prints at its end.
 ///
 /// With `--json` each line is an event; a turn ends with `turn.completed` or `turn.failed`, and what ends the
-/// stream altogether is an `error`. These, and the messages in them, are from the public source of the program
-/// (its events of exec and its error type) and from public reports. The messages have no codes, so that only
-/// their words tell. Without `--json` the answer is on standard output and all else on standard error, where
-/// what ended it stands on a line that begins with `ERROR:`.
+/// stream altogether is an `error`. These, and the messages in them, are from the public source of the
+/// program (its events of exec and its error type) and from public reports. The messages have no codes, so
+/// that only their words tell. Without `--json` the answer is on standard output and all else on standard
+/// error, where what ended it stands on a line that begins with `ERROR:`.
 ///
 /// The exit code is 1 for every error, and 0 also when there was no answer.
 enum CodexRules {
@@ -32,9 +32,9 @@ enum CodexRules {
 
     // MARK: Limits
 
-    /// A plan's limit says when it ends: until autumn 2025 as a span of days, hours and minutes, since then as
-    /// a time of this machine's zone, with a date unless it is today. A workspace's credit and spending limit,
-    /// and an account's quota, end when somebody pays. The API's own limit says in how many seconds.
+    /// A plan's limit says when it ends: until autumn 2025 as a span of days, hours and minutes, since then
+    /// as a time of this machine's zone, with a date unless it is today. A workspace's credit and spending
+    /// limit, and an account's quota, end when somebody pays. The API's own limit says in how many seconds.
     private static let limits =
         ended(limitWords, timeWords, is: .throttled, saysUntil: true)
         + ended(limitWords, is: .throttled)
@@ -53,7 +53,8 @@ enum CodexRules {
 
     // MARK: Logins
 
-    /// No login at all is a 401 that is tried five times; a login that ended says that it could not be renewed.
+    /// No login at all is a 401 that is tried five times; a login that ended says that it could not be
+    /// renewed.
     private static let logins = ended(loginWords, is: .unauthorized)
 
     private static let loginWords =
@@ -91,7 +92,8 @@ enum CodexRules {
         // Where the stream was cut this does not match: the answer may have been in what is gone.
         OutcomeRule(
             when: OutcomeCondition(
-                exitCode: 0, stdoutMatches: #"(?s)^(?!.*"(?:agent|assistant)_message")"#, json: [isCompleted]),
+                exitCode: 0, stdoutMatches: #"(?s)^(?!.*"(?:agent|assistant)_message")"#,
+                json: [isCompleted]),
             is: .failed),
         OutcomeRule(when: OutcomeCondition(exitCode: 0, stdoutMatches: .blankPattern), is: .failed),
     ]
@@ -111,7 +113,8 @@ enum CodexRules {
             #"[^\n]{0,200}(?:\b429 Too Many Requests\b|\bmodel is at capacity\b|\bhigh demand\b)"#,
             is: .throttled),
         line(
-            #"[^\n]{0,200}(?:\b401 Unauthorized\b|\baccess token could not be refreshed\b|\bsign in again\b)"#,
+            #"[^\n]{0,200}(?:\b401 Unauthorized\b|\baccess token could not be refreshed\b|"#
+                + #"\bsign in again\b)"#,
             is: .unauthorized),
         line(#"[^\n]{0,100}\bran out of room in the model's context window\b"#, is: .callerError),
         OutcomeRule(

@@ -26,7 +26,8 @@ struct RetrySpanTests {
             ("try again in 5 days 22 hours 11 minutes.", 511_860_000), ("reset_in: 30s", 30_000),
             ("Retrying in 2892 seconds… (attempt 1/10)", 2_892_000), ("\"retry_after\": 30}", 30_000),
             (
-                "You've hit your usage limit. Upgrade to Pro (https://x.example) or try again in 3 hours 2 minutes.",
+                "You've hit your usage limit. Upgrade to Pro (https://x.example) or try again in 3 "
+                    + "hours 2 minutes.",
                 10_920_000
             ),
             ("limit 100, used 100, reset 20", 20_000), ("5-hour limit reached, wait 10 minutes", 600_000),

@@ -15,8 +15,10 @@ struct ClaudePresetTests {
             ?? ""
         let apiStatus = status.map(String.init) ?? "null"
         return
-            #"{"type":"result","subtype":"\#(subtype)","is_error":\#(isError),"api_error_status":\#(apiStatus),"#
-            + #""duration_ms":1912,"duration_api_ms":0,"num_turns":\#(turns),\#(quoted)"stop_reason":"stop_sequence","#
+            #"{"type":"result","subtype":"\#(subtype)","is_error":\#(isError),"#
+            + #""api_error_status":\#(apiStatus),"#
+            + #""duration_ms":1912,"duration_api_ms":0,"num_turns":\#(turns),\#(quoted)"#
+            + #""stop_reason":"stop_sequence","#
             + #""session_id":"c0b4fa3f-e52e-4b4c-a894-6141488aa2f9","total_cost_usd":0.151,"#
             + #""usage":{"input_tokens":25457,"output_tokens":449,"service_tier":"standard"},\#(more)"#
             + #""permission_denials":[\#(denials)],"uuid":"023c6d28-0045-4603-8a81-56a5d9454885"}"# + "\n"
@@ -29,7 +31,7 @@ struct ClaudePresetTests {
     static let denial =
         #"{"tool_name":"Write","tool_use_id":"toolu_01","tool_input":{"file_path":"probe.txt"}}"#
     static let stream = """
-        {"type":"system","subtype":"init","session_id":"c0b4fa3f","tools":["Bash"],"model":"claude-sonnet-4-5"}
+        {"type":"system","subtype":"init","session_id":"c0b4fa3f","tools":["Bash"]}
         {"type":"assistant","message":{"content":[{"type":"text","text":"I look."}]},"session_id":"c0b4fa3f"}
 
         """
@@ -61,7 +63,9 @@ struct ClaudePresetTests {
         PresetSample(
             name: "the API's spending limit",
             stdout: error(
-                #"API Error: 400 {"type":"error","error":{"type":"invalid_request_error","message":"You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC."}}"#,
+                #"API Error: 400 {"type":"error","error":{"type":"invalid_request_error","message":"You "#
+                    + #"have reached your specified API usage limits. You will regain access on "#
+                    + #"2026-12-01 at 00:00 UTC."}}"#,
                 status: 400),
             outcomeClass: .throttled, until: "2026-12-01T00:00:00Z", rule: 1),
         PresetSample(
@@ -73,13 +77,16 @@ struct ClaudePresetTests {
         PresetSample(
             name: "529 by its number",
             stdout: error(
-                "API Error: 529 Overloaded. This is a server-side issue, usually temporary — try again in a moment.",
+                "API Error: 529 Overloaded. This is a server-side issue, usually temporary — try again "
+                    + "in a moment.",
                 status: 529),
             outcomeClass: .throttled, rule: 4),
         PresetSample(
             name: "429 in the text of an older version",
             stdout: error(
-                #"API Error: 429 {"type":"error","error":{"type":"rate_limit_error","message":"This request would exceed your account's rate limit. Please try again later."},"request_id":"req_011"}"#
+                #"API Error: 429 {"type":"error","error":{"type":"rate_limit_error","message":"This "#
+                    + #"request would exceed your account's rate limit. Please try again "#
+                    + #"later."},"request_id":"req_011"}"#
             ),
             outcomeClass: .throttled, rule: 5),
         PresetSample(
@@ -96,7 +103,8 @@ struct ClaudePresetTests {
         PresetSample(
             name: "an account without access", exitCode: 0,
             stdout: error(
-                "Your organization has disabled Claude subscription access for Claude Code · Use an Anthropic API key instead, or ask your admin to enable access",
+                "Your organization has disabled Claude subscription access for Claude Code · Use an "
+                    + "Anthropic API key instead, or ask your admin to enable access",
                 status: 403),
             outcomeClass: .unauthorized, rule: 8),
         PresetSample(
@@ -106,7 +114,10 @@ struct ClaudePresetTests {
         PresetSample(
             name: "a token that expired",
             stdout: error(
-                #"API Error: 401 {"type":"error","error":{"type":"authentication_error","message":"OAuth token has expired. Please obtain a new token or refresh your existing token."},"request_id":"req_011"} · Please run /login"#
+                #"API Error: 401 "#
+                    + #"{"type":"error","error":{"type":"authentication_error","message":"OAuth token "#
+                    + #"has expired. Please obtain a new token or refresh your existing "#
+                    + #"token."},"request_id":"req_011"} · Please run /login"#
             ),
             outcomeClass: .unauthorized, rule: 9),
         PresetSample(
@@ -131,18 +142,21 @@ struct ClaudePresetTests {
         PresetSample(
             name: "an error with exit code 0 and the subtype success", exitCode: 0,
             stdout: error(
-                #"API Error: 500 {"type":"error","error":{"type":"api_error","message":"Internal server error"}}"#,
+                #"API Error: 500 {"type":"error","error":{"type":"api_error","message":"Internal server "#
+                    + #"error"}}"#,
                 status: 500),
             outcomeClass: .failed, rule: 14),
         PresetSample(
             name: "a name that only looks like a limit",
             stdout: error(
-                #"API Error: 500 {"error":{"code":"","message":"rate_limit_check_failed","type":"new_api_error"}}"#
+                #"API Error: 500 "#
+                    + #"{"error":{"code":"","message":"rate_limit_check_failed","type":"new_api_error"}}"#
             ),
             outcomeClass: .failed, rule: 14),
         PresetSample(
             name: "an error that is not said to be one", exitCode: 0,
-            stdout: result(nil, subtype: "error_during_execution", turns: 3), outcomeClass: .failed, rule: 15),
+            stdout: result(nil, subtype: "error_during_execution", turns: 3), outcomeClass: .failed,
+            rule: 15),
         PresetSample(
             name: "no turn", exitCode: 0, stdout: result("Unknown slash command: foo", turns: 0),
             outcomeClass: .failed, rule: 16),

@@ -11,7 +11,8 @@ struct ClaudeTextPresetTests {
         PresetSample(
             name: "a limit of five hours", exitCode: 0,
             stdout:
-                "5-hour limit reached ∙ resets 8pm (America/New_York)\n     /upgrade to increase your usage limit.\n",
+                "5-hour limit reached ∙ resets 8pm (America/New_York)\n     /upgrade to increase your "
+                + "usage limit.\n",
             outcomeClass: .throttled, until: "2026-11-24T01:00:00Z", rule: 22),
         PresetSample(
             name: "a limit and its zone",
@@ -32,7 +33,9 @@ struct ClaudeTextPresetTests {
         PresetSample(
             name: "401",
             stdout:
-                #"API Error: 401 {"type":"error","error":{"type":"authentication_error","message":"OAuth token has expired."}} · Please run /login"#
+                #"API Error: 401 "#
+                + #"{"type":"error","error":{"type":"authentication_error","message":"OAuth token "#
+                + #"has expired."}} · Please run /login"#
                 + "\n",
             outcomeClass: .unauthorized, rule: 26),
         PresetSample(
@@ -53,7 +56,8 @@ struct ClaudeTextPresetTests {
         PresetSample(
             name: "no prompt",
             stderr:
-                "Error: Input must be provided either through stdin or as a prompt argument when using --print\n",
+                "Error: Input must be provided either through stdin or as a prompt argument when using "
+                + "--print\n",
             outcomeClass: .callerError, rule: 31),
         PresetSample(
             name: "an answer that begins with such words", exitCode: 0,

@@ -11,14 +11,16 @@ struct CodexPresetTests {
         """
     static let worked = #"""
         {"type":"item.completed","item":{"id":"item_0","type":"reasoning","text":"**Looking**"}}
-        {"type":"item.completed","item":{"id":"item_1","type":"command_execution","command":"bash -lc ls","aggregated_output":"\"agent_message\"\n","exit_code":0,"status":"completed"}}
+        {"type":"item.completed","item":{"id":"item_1","type":"command_execution","command":"ls",\#
+        "aggregated_output":"\"agent_message\"\n","exit_code":0,"status":"completed"}}
 
         """#
     static let answered =
         #"{"type":"item.completed","item":{"id":"item_2","type":"agent_message","text":"Done."}}"# + "\n"
 
     static func completed(tokens: Int) -> String {
-        #"{"type":"turn.completed","usage":{"input_tokens":24763,"cached_input_tokens":24448,"output_tokens":\#(tokens)}}"#
+        #"{"type":"turn.completed","usage":{"input_tokens":24763,"cached_input_tokens":24448,"#
+            + #""output_tokens":\#(tokens)}}"#
             + "\n"
     }
 
@@ -34,17 +36,24 @@ struct CodexPresetTests {
     }
 
     static let span =
-        "You've hit your usage limit. Upgrade to Pro (https://openai.com/chatgpt/pricing) or try again in 3 days 4 hours 5 minutes."
+        "You've hit your usage limit. Upgrade to Pro (https://openai.com/chatgpt/pricing) or try again "
+        + "in 3 days 4 hours 5 minutes."
     static let today =
-        "You've hit your usage limit. Visit https://chatgpt.com/codex/settings/usage to purchase more credits or try again at 8:30 PM."
+        "You've hit your usage limit. Visit https://chatgpt.com/codex/settings/usage to purchase more "
+        + "credits or try again at 8:30 PM."
     static let dated =
-        "You've hit your usage limit. Upgrade to Plus to continue using Codex (https://chatgpt.com/explore/plus), or try again at Nov 28th, 2026 10:03 PM."
+        "You've hit your usage limit. Upgrade to Plus to continue using Codex "
+        + "(https://chatgpt.com/explore/plus), or try again at Nov 28th, 2026 10:03 PM."
     static let rate =
-        "stream disconnected before completion: Rate limit reached for gpt-5 in organization org-x on tokens per min (TPM): Limit 30000, Used 28000, Requested 5000. Please try again in 6.5s. Visit https://platform.openai.com/account/rate-limits to learn more."
+        "stream disconnected before completion: Rate limit reached for gpt-5 in organization org-x on "
+        + "tokens per min (TPM): Limit 30000, Used 28000, Requested 5000. Please try again in 6.5s. "
+        + "Visit https://platform.openai.com/account/rate-limits to learn more."
     static let unauthorized =
-        "unexpected status 401 Unauthorized: Missing bearer or basic authentication in header, url: https://api.openai.com/v1/responses, request id: req_1"
+        "unexpected status 401 Unauthorized: Missing bearer or basic authentication in header, url: "
+        + "https://api.openai.com/v1/responses, request id: req_1"
     static let context =
-        "Codex ran out of room in the model's context window. Start a new thread or clear earlier history before retrying."
+        "Codex ran out of room in the model's context window. Start a new thread or clear earlier "
+        + "history before retrying."
 
     static let samples: [PresetSample] = [
         PresetSample(
@@ -59,7 +68,8 @@ struct CodexPresetTests {
         PresetSample(
             name: "a limit of one model",
             stdout: error(
-                "You've hit your usage limit for gpt-5-codex. Switch to another model now, or try again at 8:30 PM."
+                "You've hit your usage limit for gpt-5-codex. Switch to another model now, or try again "
+                    + "at 8:30 PM."
             ),
             outcomeClass: .throttled, until: "2026-11-23T19:30:00Z", rule: 2),
         PresetSample(
@@ -91,7 +101,8 @@ struct CodexPresetTests {
         PresetSample(
             name: "a login that ended",
             stdout: error(
-                "Your access token could not be refreshed because your refresh token was already used. Please log out and sign in again."
+                "Your access token could not be refreshed because your refresh token was already used. "
+                    + "Please log out and sign in again."
             ),
             outcomeClass: .unauthorized, rule: 10),
         PresetSample(
@@ -102,7 +113,8 @@ struct CodexPresetTests {
         PresetSample(
             name: "a stream that disconnected",
             stdout: failed(
-                "stream disconnected before completion: error sending request for url (https://chatgpt.com/backend-api/codex/responses)"
+                "stream disconnected before completion: error sending request for url "
+                    + "(https://chatgpt.com/backend-api/codex/responses)"
             ),
             outcomeClass: .failed, rule: 13),
         PresetSample(
@@ -134,7 +146,8 @@ struct CodexPresetTests {
         PresetSample(
             name: "an answer of an older version", exitCode: 0,
             stdout: started
-                + #"{"type":"item.completed","item":{"id":"item_0","item_type":"assistant_message","text":"ok"}}"#
+                + #"{"type":"item.completed","item":{"id":"item_0","item_type":"assistant_message","#
+                + #""text":"ok"}}"#
                 + "\n" + completed(tokens: 1),
             outcomeClass: .ok),
     ]

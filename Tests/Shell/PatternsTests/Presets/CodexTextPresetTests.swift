@@ -27,12 +27,14 @@ struct CodexTextPresetTests {
         PresetSample(
             name: "a spending limit",
             stderr: head
-                + "ERROR: You hit your spend cap set in your workspace. Increase your spend cap to continue.\n",
+                + "ERROR: You hit your spend cap set in your workspace. Increase your spend cap to "
+                + "continue.\n",
             outcomeClass: .throttled, rule: 20),
         PresetSample(
             name: "429",
             stderr: head
-                + "ERROR: Reconnecting... 5/5\nERROR: exceeded retry limit, last status: 429 Too Many Requests\n",
+                + "ERROR: Reconnecting... 5/5\nERROR: exceeded retry limit, last status: 429 Too Many "
+                + "Requests\n",
             outcomeClass: .throttled, rule: 21),
         PresetSample(
             name: "no login",
