@@ -169,7 +169,7 @@ let package = Package(
             ]),
         test("MetricsTests", "Core/", ["SeededRandom", "Metrics"]),
         test("OutcomeRulesTests", "Core/", ["OutcomeRules", "JSON", "Tasks"]),
-        test("PatternsTests", "Shell/", ["SeededRandom", "Patterns", "OutcomeRules"]),
+        test("PatternsTests", "Shell/", ["SeededRandom", "Patterns", "OutcomeRules", "Tasks"]),
         test("Simulation", "", ["SimulatedWorld", "Tasks"]),
         test("HouseTests", "", []),
     ]

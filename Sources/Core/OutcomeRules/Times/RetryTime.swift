@@ -77,7 +77,8 @@ extension TimeReader {
     mutating func passFillers() {
         while let token = peek() {
             switch token.kind {
-            case .word(let word) where Self.fillers.contains(word): break
+            case .word(let word) where Self.fillers.contains(word):
+                followsPointWord = Self.pointWords.contains(word)
             case .mark(let mark) where Self.fillingMarks.contains(mark): break
             case .word, .mark, .number: return
             }
@@ -87,10 +88,13 @@ extension TimeReader {
 
     private static let fillers: Set<String> = [
         "about", "access", "after", "again", "and", "approximately", "around", "at", "available", "back",
-        "be", "before", "by", "come", "for", "from", "in", "is", "it", "limit", "limits", "next", "not",
+        "be", "before", "by", "come", "for", "from", "in", "is", "it", "next", "not",
         "on", "or", "please", "reset", "resets", "resetting", "retry", "retrying", "the", "then", "till",
-        "time", "to", "try", "until", "usage", "wait", "will", "you", "your",
+        "time", "to", "try", "until", "wait", "will", "you", "your",
     ]
+
+    /// After one of these comes a time and not a span: `at 8` is no eight seconds.
+    static let pointWords: Set<String> = ["at", "before", "by", "from", "on", "till", "until"]
 
     private static let fillingMarks: Set<UInt8> = Set(":;,.\"'|=~*[{(".utf8)
 }

@@ -10,6 +10,7 @@ extension TimeReader {
                 reader.passJoint()
                 return reader.clock()
             }
+            guard moment.clock != nil || !isBeforeNumber else { return nil }
         } else {
             guard let clock = attempt({ $0.clock() }) else { return nil }
             moment.clock = clock
@@ -27,6 +28,13 @@ extension TimeReader {
             moment.zone = zone
         }
         return moment
+    }
+
+    /// Whether a number comes next, which with a date before it can only be a time.
+    private var isBeforeNumber: Bool {
+        var reader = self
+        reader.passJoint()
+        return reader.takeNumber() != nil
     }
 
     /// What stands between a date and its time: `Oct 5 at 8pm`, `2026-10-05T20:00`, `8pm on Monday`.

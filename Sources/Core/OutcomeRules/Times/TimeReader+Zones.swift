@@ -5,11 +5,11 @@ extension TimeReader {
     mutating func zone(after moment: WrittenMoment) -> WrittenZone? {
         if let inside = attempt({ $0.takeParenthesis() }) { return Self.zone(named: inside) }
         // A `-` after a date alone is not an offset.
-        if moment.clock != nil, let offset = attempt({ $0.offset() }) { return .offset(offset) }
+        if moment.clock != nil, startsOffset { return attempt { $0.offset() }.map { .offset($0) } }
         guard let token = peek(), case .word(let word) = token.kind else { return .unsaid }
         if word == "utc" || word == "gmt" {
             advance()
-            return .offset(attempt { $0.offset() } ?? 0)
+            return startsOffset ? attempt { $0.offset() }.map { .offset($0) } : .offset(0)
         }
         if word == "z", token.isGlued || written(token).allSatisfy(\.isUppercase) {
             advance()
@@ -56,6 +56,14 @@ extension TimeReader {
     private static let americanHours: [String: Int64] = [
         "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
     ]
+
+    /// Whether a sign comes next that belongs to the number after it.
+    private var startsOffset: Bool {
+        guard let sign = peek()?.kind, [.mark(UInt8(ascii: "+")), .mark(UInt8(ascii: "-"))].contains(sign),
+            let next = peek(1), next.isGlued, case .number = next.kind
+        else { return false }
+        return true
+    }
 
     /// `+02:00`, `-0500`, `+2`, in seconds east of UTC.
     private mutating func offset() -> Int64? {

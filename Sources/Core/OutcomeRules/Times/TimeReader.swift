@@ -3,11 +3,16 @@ struct TimeReader {
     private let bytes: [UInt8]
     private let tokens: [TimeToken]
     private var position: Int
+    /// Whether the last word before was one like `at`.
+    var followsPointWord = false
 
     init(bytes: [UInt8], tokens: [TimeToken], position: Int) {
         self.bytes = bytes
         self.tokens = tokens
         self.position = position
+        if position > 0, case .word(let word) = tokens[position - 1].kind {
+            followsPointWord = Self.pointWords.contains(word)
+        }
     }
 
     var isAtEnd: Bool { position >= tokens.count }
@@ -148,15 +153,23 @@ extension TimeReader {
     /// else after it.
     private mutating func bareNumber() -> WrittenTime? {
         guard let number = takeNumber() else { return nil }
-        switch peek()?.kind {
-        case .word, .number: return nil
-        case .mark(let mark) where !Self.closingMarks.contains(mark): return nil
-        case .mark, nil: break
-        }
+        guard isClosed else { return nil }
         if number.whole >= RetryTime.firstEpochMilliseconds { return .epoch(milliseconds: number.whole) }
         guard let milliseconds = number.milliseconds(unit: 1000) else { return nil }
-        return number.whole >= RetryTime.firstEpochSeconds
-            ? .epoch(milliseconds: milliseconds) : .span(milliseconds: milliseconds)
+        if number.whole >= RetryTime.firstEpochSeconds { return .epoch(milliseconds: milliseconds) }
+        return followsPointWord ? nil : .span(milliseconds: milliseconds)
+    }
+
+    /// Whether nothing comes next that would belong to the number: `5 %`, `1,200`, `10.0.0.1`.
+    private var isClosed: Bool {
+        switch peek()?.kind {
+        case nil: return true
+        case .word, .number: return false
+        case .mark(let mark):
+            guard Self.closingMarks.contains(mark) else { return false }
+            guard let next = peek(1), next.isGlued, case .number = next.kind else { return true }
+            return false
+        }
     }
 
     private static let closingMarks: Set<UInt8> = Set(".,;!)]}\"'".utf8)

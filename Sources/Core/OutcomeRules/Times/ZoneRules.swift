@@ -86,6 +86,7 @@ package struct ZoneRules: Hashable, Sendable {
 }
 
 extension Int64 {
-    /// This time in seconds, or the nearest within some 30,000 years, with which the calendar cannot overflow.
+    /// This time in seconds, or the nearest within some 30,000 years, with which the calendar cannot
+    /// overflow.
     var bounded: Int64 { Swift.min(Swift.max(self, -1 << 40), 1 << 40) }
 }
