@@ -75,7 +75,7 @@ extension OutcomeJudge: Sendable {}
 
 /// What an end means, and what it took to see that.
 package struct Classification: Sendable {
-    package let verdict: Verdict
+    package let verdict: RuleVerdict
     /// Of `RuleLimits.stepsPerEnd`.
     package let steps: Int
     package let duration: Duration

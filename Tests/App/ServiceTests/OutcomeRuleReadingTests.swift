@@ -8,7 +8,7 @@ struct OutcomeRuleReadingTests {
     /// What the rules of a bot make of an end.
     private func verdict(
         _ rules: String, _ exit: Evidence.Exit, stdout: String = "", stderr: String = ""
-    ) throws -> Verdict {
+    ) throws -> RuleVerdict {
         let bots = try Configuration.parse("[bots.A]\ncommand = [\"cat\"]\n\(rules)").bots
         let judge = OutcomeJudge(try #require(bots.first))
         return judge.classify(

@@ -42,7 +42,7 @@ struct EvidenceTests {
     func adopting() {
         var outcome = Outcome(.failed, exitCode: 75, message: "It exited with code 75.")
         outcome.adopt(
-            Verdict(
+            RuleVerdict(
                 .throttled, rule: .own(number: 1), reasons: ["the exit code is 75"],
                 until: .time(now, text: "0")), fallback: now.advanced(by: .seconds(30)))
         #expect(outcome.outcomeClass == .throttled && outcome.exitCode == 75 && outcome.retryAt == now)
@@ -53,7 +53,7 @@ struct EvidenceTests {
                 at 2025-10-25T20:56:00Z, having said "0".
                 """)
         var plain = Outcome(.ok, exitCode: 0)
-        plain.adopt(Verdict(.ok, rule: nil, reasons: []), fallback: now)
+        plain.adopt(RuleVerdict(.ok, rule: nil, reasons: []), fallback: now)
         #expect(plain == Outcome(.ok, exitCode: 0))
     }
 
@@ -66,11 +66,11 @@ struct EvidenceTests {
         for finding in findings {
             var outcome = Outcome(.failed, exitCode: 75)
             outcome.adopt(
-                Verdict(.throttled, rule: .own(number: 1), reasons: [], until: finding), fallback: later)
+                RuleVerdict(.throttled, rule: .own(number: 1), reasons: [], until: finding), fallback: later)
             #expect(outcome.retryAt == later, "\(finding)")
         }
         var outcome = Outcome(.failed, exitCode: 75)
-        outcome.adopt(Verdict(.throttled, rule: .own(number: 1), reasons: []), fallback: later)
+        outcome.adopt(RuleVerdict(.throttled, rule: .own(number: 1), reasons: []), fallback: later)
         #expect(outcome.retryAt == nil)
     }
 }

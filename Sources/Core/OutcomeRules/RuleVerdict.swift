@@ -1,7 +1,7 @@
 package import Tasks
 
 /// What the end of an attempt means, and why.
-package struct Verdict: Equatable, Sendable {
+package struct RuleVerdict: Equatable, Sendable {
     package var outcomeClass: OutcomeClass
     /// The rule that decided; nil when none held, and the class is that of the exit.
     package var rule: RuleOrigin?
@@ -49,7 +49,7 @@ extension Outcome {
     ///
     /// - Parameter fallback: when the bot may get work again if its rule asks until when, and it does not say
     ///   so in a way that is understood. Without any time it would only count as one failure.
-    package mutating func adopt(_ verdict: Verdict, fallback: WallTime) {
+    package mutating func adopt(_ verdict: RuleVerdict, fallback: WallTime) {
         outcomeClass = verdict.outcomeClass
         retryAt = verdict.until == nil ? nil : verdict.retryAt ?? fallback
         if let explanation = verdict.explanation {
