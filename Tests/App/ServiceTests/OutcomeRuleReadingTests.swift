@@ -21,7 +21,8 @@ struct OutcomeRuleReadingTests {
     func everything() throws {
         let rules = #"""
             [[bots.A.outcome]]
-            when = { exit_code = 7, stdout_matches = "(?i)OUT", stderr_matches = "err", json = { path = "/a", equals = 1 } }
+            when = { exit_code = 7, stdout_matches = "(?i)OUT", stderr_matches = "err", json = { \#
+            path = "/a", equals = 1 } }
             is = "throttled"
             until = 'stderr:until (\S+)'
             [[bots.A.outcome]]
@@ -143,7 +144,7 @@ struct OutcomeRuleReadingTests {
         }
     }
 
-    @Test("Every preset can be prepared, and gives only classes that a rule can give", arguments: OutcomePreset.allCases)
+    @Test("Every preset can be configured", arguments: OutcomePreset.allCases)
     func presets(preset: OutcomePreset) throws {
         #expect(!preset.rules.isEmpty)
         let bots = try Configuration.parse("[bots.A]\ncommand = [\"cat\"]\npreset = \"\(preset.rawValue)\"")
