@@ -29,13 +29,13 @@ struct OutcomeRuleReadingTests {
             when = { signal = "SIGUSR1" }
             is = "ignored"
             [[bots.A.outcome]]
+            is = "unauthorized"
             [bots.A.outcome.when]
             json = [{ path = "/type", matches = "^auth" }, { path = "/error", exists = true }]
             [[bots.A.outcome]]
             when = { json.path = "", json.exists = false }
             is = "caller_error"
-            """#.replacing(
-                "[bots.A.outcome.when]", with: "is = \"unauthorized\"\n[bots.A.outcome.when]")
+            """#
         let json = "out\n{\"a\": 1}"
         let all = try verdict(rules, .code(7), stdout: json, stderr: "err until 1761425880")
         #expect(all.outcomeClass == .throttled && all.rule == .own(number: 1))
