@@ -113,7 +113,7 @@ struct PatternFaultTests {
 
     @Test(
         "A pattern that asks for too much of the same",
-        arguments: ["a{101}", "[ab]{101,}", "(?:a{3}){200,300}", "a{2}|b{0999}", "\\Q{101}\\E", "\\\\{101}"])
+        arguments: ["a{101}", "[ab]{101,}", "(?:a{3}){200,300}", "a{2}|b{0999}", "\\\\{101}"])
     func tooManyRepeats(pattern: String) {
         guard case .tooManyRepeats = fault(pattern) else {
             Issue.record("\(pattern): \(String(describing: fault(pattern)))")
@@ -122,9 +122,32 @@ struct PatternFaultTests {
     }
 
     @Test(
+        "A pattern with a class of too many characters beyond ASCII, wherever a bracket stands in it",
+        arguments: [
+            "[^%]*!", "[]%]", "[[:alpha:]%]", "[\\Q]\\E%]", "\\[[%]", "a[b]c[d%e]", "[%", "[\\]%]",
+        ])
+    func classTooLarge(pattern: String) {
+        let letters = String((0..<40).compactMap { Unicode.Scalar(0x2000 + 2 * $0).map(Character.init) })
+        guard case .classTooLarge(let bytes) = fault(pattern.replacing("%", with: letters)) else {
+            Issue.record("\(pattern): \(String(describing: fault(pattern)))")
+            return
+        }
+        #expect(bytes >= 120)
+    }
+
+    @Test("Properties and numbers of characters count, too; ASCII and what is in no class does not")
+    func classBytes() {
+        let properties = String(repeating: "\\p{Lu}\\x{2019}", count: 10)
+        #expect(fault("[\(properties)]") != nil && fault("\(properties)[a]") == nil)
+        let long = String(repeating: "a-z", count: 100)
+        #expect(fault("[\(long)’]") == nil && fault(String(repeating: "’", count: 200) + "[a]") == nil)
+    }
+
+    @Test(
         "Braces that say nothing about how often, and repeats that fit",
         arguments: [
             "a{100}", "a{0,60000}", "\\x{1F600}", "\\o{1000}", "\\p{Lu}", "\\N{U+0041}", "\\{500}", "{",
+            "\\Q{101}\\E", "[{101}]", "[]{101}]", "[[:alpha:]{101}]",
         ])
     func fits(pattern: String) {
         #expect(fault(pattern) == nil)
