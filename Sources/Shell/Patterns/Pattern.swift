@@ -80,7 +80,7 @@ package enum PatternFault: Error, Hashable, CustomStringConvertible {
         case .tooLong(let bytes): "has \(bytes) bytes; a pattern has at most \(RuleLimits.patternBytes)"
         case .invalid(let message, let offset): "is no pattern: \(message) at offset \(offset)"
         case .classTooLarge(let bytes):
-            "has a class with \(bytes) bytes for characters beyond ASCII; at most \(RuleLimits.classBytes) can be"
+            "has a class with \(bytes) bytes beyond ASCII; it can have at most \(RuleLimits.classBytes)"
         case .backreference: "refers back to a group, which a rule's pattern cannot"
         case .tooManyRepeats(let least):
             "asks for at least \(least) times the same; at most \(RuleLimits.leastRepeats) can be asked for"

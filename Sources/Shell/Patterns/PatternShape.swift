@@ -2,8 +2,8 @@ import OutcomeRules
 
 /// What of a pattern's text tells how much work the engine does without saying so.
 struct PatternShape {
-    /// The largest number of times that something has to come at least: `{3}`, `{3,}`, `{3,5}`; 1 when there is
-    /// none. The engine goes over a repeated character so often before it says where it is.
+    /// The largest number of times that something has to come at least: `{3}`, `{3,}`, `{3,5}`; 1 when there
+    /// is none. The engine goes over a repeated character so often before it says where it is.
     private(set) var leastRepeats = 1
     /// The bytes, of the class that has most, that name characters beyond ASCII or properties of characters:
     /// for each character of the text the engine goes through all of these.
