@@ -58,6 +58,10 @@ struct ClaudePresetTests {
             name: "a week's limit", stdout: error("Weekly limit reached ∙ resets Nov 27, 11am (Asia/Seoul)"),
             outcomeClass: .throttled, until: "2026-11-27T02:00:00Z", rule: 1),
         PresetSample(
+            name: "a week's limit with its day",
+            stdout: error("You've hit your weekly limit · resets Mon 12:00am", status: 429),
+            outcomeClass: .throttled, until: "2026-11-29T23:00:00Z", rule: 1),
+        PresetSample(
             name: "extra usage", stdout: error("You're out of extra usage · resets 1pm (Europe/Berlin)"),
             outcomeClass: .throttled, until: "2026-11-24T12:00:00Z", rule: 1),
         PresetSample(
@@ -96,6 +100,10 @@ struct ClaudePresetTests {
             name: "529 again and again", stdout: error("API Error: Repeated 529 Overloaded errors"),
             outcomeClass: .throttled, rule: 5),
         PresetSample(
+            name: "a limit that is not the account's",
+            stdout: error("API Error: Server is temporarily limiting requests (not your usage limit)"),
+            outcomeClass: .throttled, rule: 5),
+        PresetSample(
             name: "no credit", stdout: error("Credit balance is too low"), outcomeClass: .throttled, rule: 6),
         PresetSample(
             name: "401 by its number", stdout: error("Failed to authenticate. API Error: 401", status: 401),
@@ -124,6 +132,9 @@ struct ClaudePresetTests {
             name: "a token that was revoked", stdout: error("OAuth token revoked · Please run /login"),
             outcomeClass: .unauthorized, rule: 9),
         PresetSample(
+            name: "no way to log in", stdout: error("Could not resolve authentication method. Expected …"),
+            outcomeClass: .unauthorized, rule: 9),
+        PresetSample(
             name: "too many turns", exitCode: 0,
             stdout: result(
                 nil, isError: true, subtype: "error_max_turns", turns: 20,
@@ -139,6 +150,9 @@ struct ClaudePresetTests {
             name: "a long prompt", stdout: error("Prompt is too long", status: 400),
             outcomeClass: .callerError,
             rule: 13),
+        PresetSample(
+            name: "a large request", stdout: error("Request too large (max 30 MB). Start a new session."),
+            outcomeClass: .callerError, rule: 13),
         PresetSample(
             name: "an error with exit code 0 and the subtype success", exitCode: 0,
             stdout: error(
