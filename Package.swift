@@ -85,7 +85,7 @@ let package = Package(
             name: "Service",
             dependencies: [
                 "MonotonicTime", "CircuitBreaking", "Tasks", "JSON", "HTTPWire", "TaskEngine", "Supervision",
-                "UV", "Metrics",
+                "OutcomeRules", "Patterns", "UV", "Metrics",
                 "TaskStores", "Bots", "HTTPServing", "Telemetry", "CLinux", "TOMLKit",
             ],
             path: "Sources/App/Service", swiftSettings: house),
@@ -93,6 +93,7 @@ let package = Package(
             name: "fusebox",
             dependencies: [
                 "Service", "HTTPRequesting", "HTTPWire", "JSON", "UV", "Tasks", "MonotonicTime", "CLinux",
+                "OutcomeRules",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/App/fusebox", swiftSettings: house,
@@ -155,7 +156,10 @@ let package = Package(
             ["Telemetry", "UV", "Tasks", "CircuitBreaking", "MonotonicTime", "JSON", "CLinux"]),
         test(
             "ServiceTests", "App/",
-            ["Service", "Metrics", "Bots", "CircuitBreaking", "HTTPWire", "JSON", "Tasks"]),
+            [
+                "Service", "Metrics", "Bots", "CircuitBreaking", "HTTPWire", "JSON", "Tasks", "OutcomeRules",
+                "Patterns",
+            ]),
         test("FuseboxTests", "App/", ["fusebox", "JSON", "UV", "Tasks", "MonotonicTime", "CLinux"]),
         test(
             "EndToEndTests", "",

@@ -1,6 +1,7 @@
 import CircuitBreaking
 import HTTPWire
 import MonotonicTime
+import OutcomeRules
 import TaskEngine
 import Tasks
 
@@ -8,12 +9,15 @@ import Tasks
 final class BotDesk {
     let bot: BotID
     let configuration: BotConfiguration
+    /// nil when no rule has a say in its ends.
+    let judge: OutcomeJudge?
     /// The last answer about its circuit, and what that was made of.
     var shownCircuit: (mark: CircuitMark, answer: HTTPResponse)?
 
     init(_ configuration: BotConfiguration) {
         bot = configuration.id
         self.configuration = configuration
+        judge = configuration.rules.isEmpty ? nil : OutcomeJudge(configuration)
     }
 
     /// The last answer that an open circuit gave, and what it said.

@@ -159,6 +159,7 @@ final class FuseboxService {
             deadline: now.wall.advanced(by: timeout))
         let pid = bot.start(task) { [unowned self] outcome in
             processes[attempt.task] = nil
+            let outcome = desk.judge?.judged(outcome, at: now.wall) ?? outcome
             post(.attemptEnded(attempt.task, outcome))
         }
         if let pid { processes[attempt.task] = (order.bot, pid) }

@@ -34,18 +34,18 @@ package struct RuleBook: Sendable {
     package func classify(
         _ evidence: Evidence, at now: WallTime, by matcher: inout some PatternMatching,
         times: (String) -> WallTime?
-    ) -> Verdict {
+    ) -> RuleVerdict {
         var reading = Reading(evidence)
         for entry in entries {
             guard let reasons = entry.holds(&reading, by: &matcher) else { continue }
-            var verdict = Verdict(entry.outcomeClass, rule: entry.origin, reasons: reasons)
+            var verdict = RuleVerdict(entry.outcomeClass, rule: entry.origin, reasons: reasons)
             if let until = entry.until {
                 verdict.until = until.read(&reading, at: now, by: &matcher, of: entry.origin, times: times)
             }
             verdict.remarks = reading.remarks
             return verdict
         }
-        return Verdict(evidence.plainClass, rule: nil, reasons: [], remarks: reading.remarks)
+        return RuleVerdict(evidence.plainClass, rule: nil, reasons: [], remarks: reading.remarks)
     }
 }
 

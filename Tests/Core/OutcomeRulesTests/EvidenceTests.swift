@@ -42,9 +42,9 @@ struct EvidenceTests {
     func adopting() {
         var outcome = Outcome(.failed, exitCode: 75, message: "It exited with code 75.")
         outcome.adopt(
-            Verdict(
+            RuleVerdict(
                 .throttled, rule: .own(number: 1), reasons: ["the exit code is 75"],
-                until: .time(now, text: "0")))
+                until: .time(now, text: "0")), fallback: now.advanced(by: .seconds(30)))
         #expect(outcome.outcomeClass == .throttled && outcome.exitCode == 75 && outcome.retryAt == now)
         #expect(
             outcome.message
@@ -53,7 +53,24 @@ struct EvidenceTests {
                 at 2025-10-25T20:56:00Z, having said "0".
                 """)
         var plain = Outcome(.ok, exitCode: 0)
-        plain.adopt(Verdict(.ok, rule: nil, reasons: []))
+        plain.adopt(RuleVerdict(.ok, rule: nil, reasons: []), fallback: now)
         #expect(plain == Outcome(.ok, exitCode: 0))
+    }
+
+    @Test("A time that is asked for and not understood is the fallback; one that nobody asks for is none")
+    func fallback() {
+        let later = now.advanced(by: .seconds(30))
+        let findings: [UntilFinding] = [
+            .absent(place: "stderr"), .notUnderstood(text: "soon"), .tooFar(now, text: "never"),
+        ]
+        for finding in findings {
+            var outcome = Outcome(.failed, exitCode: 75)
+            outcome.adopt(
+                RuleVerdict(.throttled, rule: .own(number: 1), reasons: [], until: finding), fallback: later)
+            #expect(outcome.retryAt == later, "\(finding)")
+        }
+        var outcome = Outcome(.failed, exitCode: 75)
+        outcome.adopt(RuleVerdict(.throttled, rule: .own(number: 1), reasons: []), fallback: later)
+        #expect(outcome.retryAt == nil)
     }
 }

@@ -42,7 +42,7 @@ extension Evidence {
 
 extension RuleBook {
     /// Times are whole numbers of seconds from now on.
-    func verdict(_ evidence: Evidence) -> Verdict {
+    func verdict(_ evidence: Evidence) -> RuleVerdict {
         var searches = PlainSearches(self)
         return classify(evidence, at: now, by: &searches) { text in
             Int64(text).map { now.advanced(by: .seconds($0)) }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Rules: until when")
 struct UntilTests {
-    private func finding(_ until: UntilSource, stdout: String = "", stderr: String = "") -> Verdict {
+    private func finding(_ until: UntilSource, stdout: String = "", stderr: String = "") -> RuleVerdict {
         let rule = OutcomeRule(when: OutcomeCondition(exitCode: 75), is: .throttled, until: until)
         return RuleBook(own: [rule]).verdict(Evidence(.code(75), stdout: stdout, stderr: stderr))
     }

@@ -1,5 +1,6 @@
 import Bots
 import CircuitBreaking
+import OutcomeRules
 import TOMLKit
 import Tasks
 
@@ -97,6 +98,7 @@ extension BotConfiguration {
         var fields = defaults
         fields.read(from: &table)
         bot.policy = fields.policy(complainingTo: &table)
+        bot.rules = RuleBook.read(from: &table)
         table.refuseUnknownKeys()
         return table.problems.isEmpty ? bot : nil
     }

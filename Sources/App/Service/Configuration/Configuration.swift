@@ -1,5 +1,6 @@
 package import Bots
 package import CircuitBreaking
+package import OutcomeRules
 package import Tasks
 
 /// How a service is set up; every value in it is valid.
@@ -30,10 +31,19 @@ package struct Configuration: Sendable {
         for name in ["BOT-001", "BOT-002"] {
             guard let id = BotID(name) else { preconditionFailure("\(name) is no bot id") }
             let process = ProcessBotSettings(command: [executable, "demo-bot"])
-            configuration.bots.append(BotConfiguration(id: id, process: process))
+            var bot = BotConfiguration(id: id, process: process)
+            bot.rules = RuleBook(own: demoRules)
+            configuration.bots.append(bot)
         }
         return configuration
     }
+
+    /// What the demo bot's `throttle SECONDS` ends with.
+    private static let demoRules = [
+        OutcomeRule(
+            when: OutcomeCondition(exitCode: 75, stderrMatches: "^rate limited"), is: .throttled,
+            until: .stderr(pattern: "retry after (\\d+)"))
+    ]
 }
 
 /// One bot as it is configured.
@@ -46,6 +56,8 @@ package struct BotConfiguration: Sendable {
     package var queueLimit = 1000
     /// The longest an attempt may take.
     package var timeout = Duration.seconds(600)
+    /// What its ends mean; every pattern in them is good.
+    package var rules = RuleBook(own: [])
     package var process: ProcessBotSettings {
         didSet { commandArgument = CommandArgument(in: process.command) }
     }

@@ -98,6 +98,21 @@ struct ConfigurationTable {
         return read(key, "a table") { $0.table.map { ConfigurationTable($0, path: path) } }
     }
 
+    /// A table for each element of an array, named by its number, from 1 on.
+    ///
+    /// - Parameter orOne: a table that stands there alone will do, too.
+    mutating func subtables(_ key: String, orOne: Bool = false) -> [ConfigurationTable]? {
+        let path = prefix + BareKey.quoted(key)
+        return read(key, orOne ? "a table, or an array of tables" : "an array of tables") { value in
+            if orOne, let table = value.table { return [ConfigurationTable(table, path: path)] }
+            guard let array = value.array else { return nil }
+            let tables = array.enumerated().compactMap { index, element in
+                element.table.map { ConfigurationTable($0, path: "\(path)[\(index + 1)]") }
+            }
+            return tables.count == array.count ? tables : nil
+        }
+    }
+
     /// Complains about every key that was not read.
     mutating func refuseUnknownKeys() {
         for key in keys where !known.contains(key) {

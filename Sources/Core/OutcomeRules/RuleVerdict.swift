@@ -1,7 +1,7 @@
 package import Tasks
 
 /// What the end of an attempt means, and why.
-package struct Verdict: Equatable, Sendable {
+package struct RuleVerdict: Equatable, Sendable {
     package var outcomeClass: OutcomeClass
     /// The rule that decided; nil when none held, and the class is that of the exit.
     package var rule: RuleOrigin?
@@ -46,9 +46,12 @@ package struct Verdict: Equatable, Sendable {
 
 extension Outcome {
     /// The same end, as rules see it.
-    package mutating func adopt(_ verdict: Verdict) {
+    ///
+    /// - Parameter fallback: when the bot may get work again if its rule asks until when, and it does not say
+    ///   so in a way that is understood. Without any time it would only count as one failure.
+    package mutating func adopt(_ verdict: RuleVerdict, fallback: WallTime) {
         outcomeClass = verdict.outcomeClass
-        retryAt = verdict.retryAt
+        retryAt = verdict.until == nil ? nil : verdict.retryAt ?? fallback
         if let explanation = verdict.explanation {
             message = message.map { "\($0) \(explanation)" } ?? explanation
         }
