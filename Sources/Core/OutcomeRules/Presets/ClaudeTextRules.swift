@@ -13,7 +13,8 @@ enum ClaudeTextRules {
                 pattern: #"(?i)(?:\||\bresets? )([^\n]+)"#)),
         rule(#"\A\s*+(?:"# + limits + #").{0,300}\z"#, is: .throttled),
         rule(
-            #"\A\s*+API Error\b[^{\n]{0,80}?(?:\b(?:429|529)\b|\brate.?limit|overloaded|limiting requests).{0,600}\z"#,
+            #"\A\s*+API Error\b[^{\n]{0,80}?(?:\b(?:429|529)\b|\brate.?limit|overloaded|"#
+                + #"limiting requests).{0,600}\z"#,
             is: .throttled),
         rule(#"\A\s*+Credit balance is too low\b.{0,100}\z"#, is: .throttled),
         rule(
@@ -33,7 +34,8 @@ enum ClaudeTextRules {
 
     private static let limits =
         #"Claude (?:AI )?usage limit reached|You['’]ve (?:hit|reached) your [^\n]{0,40}limit|"#
-        + #"[\w -]{0,20}limit reached\b|You['’]re out of (?:extra )?usage\b"#
+        + #"(?:\d+-hour|(?:session|weekly|opus|sonnet|usage)(?: weekly)?) limit reached\b|"#
+        + #"You['’]re out of (?:extra )?usage\b"#
 
     private static func rule(
         _ pattern: String, is outcomeClass: OutcomeClass, until: UntilSource? = nil

@@ -68,6 +68,12 @@ struct ClaudeTextPresetTests {
             name: "an answer about limits", exitCode: 0,
             stdout: "The message \"You've hit your limit · resets 3am\" comes from the server.\n",
             outcomeClass: .ok),
+        PresetSample(
+            name: "a limit of one model", stdout: "Opus weekly limit reached ∙ resets Nov 27 at 4pm\n",
+            outcomeClass: .throttled, until: "2026-11-27T15:00:00Z", rule: 22),
+        PresetSample(
+            name: "a short answer about another limit", exitCode: 0,
+            stdout: "Speed limit reached: the car resets its counter.\n", outcomeClass: .ok),
         PresetSample(name: "an answer", exitCode: 0, stdout: "4\n", outcomeClass: .ok),
         PresetSample(name: "another failure", stderr: "Segmentation fault\n", outcomeClass: .failed),
     ]
