@@ -156,7 +156,6 @@ struct OutcomeRuleTests {
         #expect(run.code == 2)
         #expect(
             run.errors.contains(
-                "bots.A.outcome[1].when.stdout_matches: is no pattern: missing closing parenthesis at offset 3"
-            ))
+                "A.outcome[1].when.stdout_matches: is no pattern: missing closing parenthesis at offset 3"))
     }
 }

@@ -23,6 +23,9 @@ enum Exceptions {
         "Sources/Shell/TaskStores/SQLiteStatement.swift": "binds and reads SQLite's statements",
         "Sources/Shell/TaskStores/SQLiteFault.swift": "reads SQLite's messages, which are C strings",
         "Sources/Shell/TaskStores/DataDirectory.swift": "makes and locks the directory by system calls",
+        "Sources/Shell/Patterns/Pattern.swift": "compiles and frees PCRE2's patterns",
+        "Sources/Shell/Patterns/PatternSearch.swift": "calls PCRE2 with bytes, and is called back by it",
+        "Sources/Shell/Patterns/ZoneFiles.swift": "reads the files of time zones by system calls",
         "Sources/Shell/Telemetry/OpenFile.swift": "opens, writes and syncs a file by system calls",
         "Sources/Shell/Telemetry/ProcessReading.swift": "asks the system what the process uses",
     ]

@@ -59,11 +59,12 @@ struct ImportTests {
         }
     }
 
-    @Test("libuv belongs to UV and SQLite to TaskStores")
+    @Test("libuv belongs to UV, SQLite to TaskStores and PCRE2 to Patterns")
     func cLibrariesHaveOneOwner() {
         for target in House.plan.targets {
             #expect(!target.dependencies.contains("CLibuv") || target.name == "UV", "\(target.name)")
             #expect(!target.dependencies.contains("CSQLite") || target.name == "TaskStores", "\(target.name)")
+            #expect(!target.dependencies.contains("CPCRE2") || target.name == "Patterns", "\(target.name)")
         }
     }
 

@@ -61,6 +61,13 @@ struct Reading {
     private(set) lazy var document: JSONValue? = Self.lastDocument(of: evidence.output)
     /// Searches that were given up, a sentence each.
     private(set) var remarks: [String] = []
+    /// What searches in the streams came to: several rules may look for the same.
+    private var searched: [Place: PatternResult] = [:]
+
+    private struct Place: Hashable {
+        let pattern: PatternID
+        let stream: Stream
+    }
 
     init(_ evidence: Evidence) {
         self.evidence = evidence
@@ -77,8 +84,11 @@ struct Reading {
         for pattern: PatternID, in stream: Stream, by matcher: inout some PatternMatching,
         of rule: RuleOrigin
     ) -> PatternResult {
+        let place = Place(pattern: pattern, stream: stream)
+        if let known = searched[place] { return known }
         let end = bytes(of: stream)
         let result = matcher.search(for: pattern, in: end.bytes, isCut: end.isCut)
+        searched[place] = result
         note(result, stream.rawValue, rule)
         return result
     }

@@ -68,17 +68,19 @@ package enum UntilFinding: Equatable, Sendable {
     /// Too far ahead to be believed.
     case tooFar(WallTime, text: String)
 
+    private static let fallback = "recovery_timeout holds"
+
     package var sentence: String {
         switch self {
         case .time(let time, let text):
             "It takes work again at \(time.rfc3339Seconds), having said \"\(text.shortened)\"."
         case .absent(let place):
-            "It does not say until when in \(place), so recovery_timeout holds."
+            "It does not say until when in \(place), so \(Self.fallback)."
         case .notUnderstood(let text):
-            "It says \"\(text.shortened)\", which is no form of time that is known, so recovery_timeout holds."
+            "It says \"\(text.shortened)\", which is no form of time that is known, so \(Self.fallback)."
         case .tooFar(let time, let text):
-            "It says \"\(text.shortened)\", which is \(time.rfc3339Seconds) and too far ahead to be believed, "
-                + "so recovery_timeout holds."
+            "It says \"\(text.shortened)\", which is \(time.rfc3339Seconds) and too far ahead, "
+                + "so \(Self.fallback)."
         }
     }
 }

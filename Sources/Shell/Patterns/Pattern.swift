@@ -9,8 +9,8 @@ import OutcomeRules
 /// executable, and the limits would count other things than here.
 ///
 /// PCRE2's own match limit counts only where a match could go back, anew for each place of the text, so that
-/// `[^x]*?limit` stays within 200,000 and takes 23 seconds on 64 KiB. So every item of the pattern is compiled
-/// with a callout before it (PCRE2_AUTO_CALLOUT), and these count what is done: see `Effort`.
+/// `[^x]*?limit` stays within 200,000 and takes 23 seconds on 64 KiB. So every item of the pattern is
+/// compiled with a callout before it (PCRE2_AUTO_CALLOUT), and these count what is done: see `Effort`.
 // Safe: the code is only handed to the engine, and is freed when nobody has the pattern any more.
 @safe final class Pattern {
     let groupCount: Int

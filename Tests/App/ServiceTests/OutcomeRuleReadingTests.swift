@@ -21,20 +21,21 @@ struct OutcomeRuleReadingTests {
     func everything() throws {
         let rules = #"""
             [[bots.A.outcome]]
-            when = { exit_code = 7, stdout_matches = "(?i)OUT", stderr_matches = "err", json = { path = "/a", equals = 1 } }
+            when = { exit_code = 7, stdout_matches = "(?i)OUT", stderr_matches = "err", json = { \#
+            path = "/a", equals = 1 } }
             is = "throttled"
             until = 'stderr:until (\S+)'
             [[bots.A.outcome]]
             when = { signal = "SIGUSR1" }
             is = "ignored"
             [[bots.A.outcome]]
+            is = "unauthorized"
             [bots.A.outcome.when]
             json = [{ path = "/type", matches = "^auth" }, { path = "/error", exists = true }]
             [[bots.A.outcome]]
             when = { json.path = "", json.exists = false }
             is = "caller_error"
-            """#.replacing(
-                "[bots.A.outcome.when]", with: "is = \"unauthorized\"\n[bots.A.outcome.when]")
+            """#
         let json = "out\n{\"a\": 1}"
         let all = try verdict(rules, .code(7), stdout: json, stderr: "err until 1761425880")
         #expect(all.outcomeClass == .throttled && all.rule == .own(number: 1))
@@ -143,7 +144,7 @@ struct OutcomeRuleReadingTests {
         }
     }
 
-    @Test("Every preset can be prepared, and gives only classes that a rule can give", arguments: OutcomePreset.allCases)
+    @Test("Every preset can be configured", arguments: OutcomePreset.allCases)
     func presets(preset: OutcomePreset) throws {
         #expect(!preset.rules.isEmpty)
         let bots = try Configuration.parse("[bots.A]\ncommand = [\"cat\"]\npreset = \"\(preset.rawValue)\"")

@@ -95,6 +95,22 @@ struct RuleBookTests {
         #expect(RuleBook(own: rules, preset: ("x", rules)).patterns == ["a", "b"])
     }
 
+    @Test("What is looked for in a stream is looked for once, however many rules ask")
+    func sameSearch() {
+        let rules = [
+            OutcomeRule(when: OutcomeCondition(exitCode: 1, stderrMatches: "a"), is: .ok),
+            OutcomeRule(when: OutcomeCondition(exitCode: 2, stderrMatches: "b"), is: .ok),
+            OutcomeRule(when: OutcomeCondition(stdoutMatches: "b", stderrMatches: "a"), is: .failed),
+            OutcomeRule(when: OutcomeCondition(stderrMatches: "b"), is: .ok),
+            OutcomeRule(
+                when: OutcomeCondition(stdoutMatches: "a"), is: .throttled, until: .stdout(pattern: "a")),
+        ]
+        let book = RuleBook(own: rules)
+        var searches = PlainSearches(book)
+        let verdict = book.classify(Evidence(.code(2), stdout: "a"), at: now, by: &searches) { _ in nil }
+        #expect(verdict.rule == .own(number: 5) && searches.searched == ["b", "b", "a"])
+    }
+
     @Test("A search that is given up counts as not found, the next rule is asked, and it is said")
     func givenUp() {
         let book = RuleBook(own: [
