@@ -6,7 +6,8 @@ import Tasks
 /// documentation of its headless mode and of the Agent SDK has it. That object is to be believed and the exit
 /// code is not: public reports have errors of the API with exit code 0 and `subtype` `success`, where only
 /// `is_error`, `api_error_status` and the text in `result` tell. With the format `text` that text is all
-/// there is. The messages are those of public reports from 2025 and 2026; newer ones first, older ones kept.
+/// there is. The messages are those of the documentation's list of errors of 2026 and of public reports since
+/// 2025; older ones are kept.
 ///
 /// Not seen: a permission that was denied when Claude then answered in words that it could not do the work.
 enum ClaudeRules {
@@ -33,6 +34,12 @@ enum ClaudeRules {
     /// end since 2025 in three forms: as Unix seconds after a bar, as `resets 8pm (America/New_York)` with or
     /// without a date, and as a date of the API's own spending limit.
     private static let limits = [
+        // In a stream an event before the result has it to the second.
+        OutcomeRule(
+            when: OutcomeCondition(
+                stdoutMatches: rejectedEvent,
+                json: [isResult, isError, JSONTest(status, equals: .integer(429))]),
+            is: .throttled, until: .stdout(pattern: rejectedEvent)),
         error(
             JSONTest(result, matches: limitWords),
             JSONTest(result, matches: #"(?i)\|\d{10}|\bresets? |\baccess on "#), is: .throttled,
@@ -47,12 +54,17 @@ enum ClaudeRules {
         error(JSONTest(result, matches: "(?i)credit balance is too low"), is: .throttled),
     ]
 
+    private static let rejectedEvent =
+        #"(?m)^\{"type":"rate_limit_event"[^\n]{0,200}?"rate_limit_info":\{"status":"rejected"[^\n}]{0,400}?"#
+        + #""resetsAt":(\d{10})\b"#
+
     static let limitWords =
         #"(?i)usage limit reached|limit reached\b[^\n]{0,4}resets|"#
         + #"\b(?:hit|reached) your (?:[\w'’-]+ ){0,4}limits?\b|out of (?:extra )?usage\b"#
 
     static let rateWords =
         #"(?i)\A\s*+API Error\b[^{\n]{0,80}?(?:\b(?:429|529)\b|\brate.?limit|overloaded)|"#
+        + #"\btemporarily limiting requests\b|"#
         + #""type":\s*"(?:rate_limit|overloaded)_error""#
 
     // MARK: Logins
@@ -69,7 +81,8 @@ enum ClaudeRules {
         #"(?i)\b(?:Invalid|Missing) API key\b|\bNot logged in\b|\bPlease run /login\b|"#
         + #"\bOAuth (?:access )?token (?:has |was |is )?(?:been )?(?:expired|revoked)|"#
         + #""type":\s*"authentication_error"|"#
-        + #"\bFailed to authenticate\b|disabled Claude subscription access|organization has been disabled"#
+        + #"\bFailed to authenticate\b|disabled Claude subscription access|organization has been disabled|"#
+        + #"\bCould not resolve authentication method\b|\bdoes not meet scope requirement\b"#
 
     // MARK: Tasks that cannot be done as they were sent
 
@@ -85,7 +98,9 @@ enum ClaudeRules {
             is: .callerError),
         error(JSONTest(status, equals: .integer(413)), is: .callerError),
         error(
-            JSONTest(result, matches: #"(?i)\b(?:prompt|input) is too long\b|\brequest_too_large\b"#),
+            JSONTest(
+                result,
+                matches: #"(?i)\b(?:prompt|input|conversation) (?:is )?too long\b|\brequest.too.large\b"#),
             is: .callerError),
     ]
 

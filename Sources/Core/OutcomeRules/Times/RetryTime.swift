@@ -6,7 +6,8 @@ package import Tasks
 /// - A time: of HTTP (all three forms), of RFC 3339 (also without an offset), in seconds or milliseconds
 ///   since 1970.
 /// - A time of day, with or without a date: `8pm (America/New_York)`, `20:00 UTC`, `tomorrow at 9am`,
-///   `Oct 5, 8pm`, `May 11th, 2026 1:36 PM`.
+///   `Oct 5, 8pm`, `May 11th, 2026 1:36 PM`, `Mon 12:00am`. It is the next such time; `1:30:00` is one too,
+///   and no span.
 ///
 /// Words that lead to it are passed over, also a whole sentence with one of the words that announce a time
 /// (`… or try again at 8:30 PM.`), and so is what follows.

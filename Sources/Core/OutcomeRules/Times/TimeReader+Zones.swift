@@ -15,7 +15,11 @@ extension TimeReader {
             advance()
             return .offset(0)
         }
-        guard let name = areaName() else { return abbreviation(token, word) }
+        if let hours = Self.americanHours[word] {
+            advance()
+            return .offset(hours * 3600)
+        }
+        guard let name = areaName() else { return abbreviation(token) }
         return .named(name)
     }
 
@@ -31,7 +35,7 @@ extension TimeReader {
     private static let nameMarks: Set<UInt8> = Set("/_-+".utf8)
 
     /// Two to five capitals right after a time are an abbreviation of a zone.
-    private mutating func abbreviation(_ token: TimeToken, _ word: String) -> WrittenZone? {
+    private mutating func abbreviation(_ token: TimeToken) -> WrittenZone? {
         let letters = written(token)
         guard (2...5).contains(letters.count), letters.allSatisfy(\.isUppercase) else { return .unsaid }
         advance()
@@ -41,7 +45,7 @@ extension TimeReader {
     /// What stands alone or in parentheses. With a space in it, it is a remark.
     private static func zone(named name: String) -> WrittenZone? {
         guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: " ")) else { return .unsaid }
-        if let hours = americanHours[name] { return .offset(hours * 3600) }
+        if let hours = americanHours[name.lowercased()] { return .offset(hours * 3600) }
         let bytes = Array(name.utf8)
         var reader = TimeReader(bytes: bytes, tokens: TimeLexer.tokens(of: bytes), position: 0)
         let isUniversal = reader.takeWord(["utc", "gmt", "z"])
@@ -54,7 +58,7 @@ extension TimeReader {
     /// The abbreviations that mail defined (RFC 5322, section 4.3). Others mean different zones in different
     /// places.
     private static let americanHours: [String: Int64] = [
-        "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
+        "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
     ]
 
     /// Whether a sign comes next that belongs to the number after it.
