@@ -52,6 +52,30 @@ struct PatternTests {
         #expect(try search("t$", in: Array("limit".utf8) + [0xC3]) == .notFound)
     }
 
+    @Test("Whatever the bytes are, what is captured lies within them", arguments: [UInt64(1), 2, 3])
+    func anyBytes(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        let patterns = ["a(.*)b", "(?i)é(\\w+)|(\\S*)$", "(?s)(.+?)’", "(?<=a)(b*)", "([^a]+)", "(\\X)a"]
+        let set = try PatternSet(patterns)
+        let pool: [UInt8] = Array("ab é’\n".utf8) + [0, 0x80, 0xC3, 0xE2, 0xED, 0xA0, 0xF0, 0x9F, 0xFF]
+        for _ in 0..<1000 {
+            let count = Int.random(in: 0...40, using: &random)
+            let bytes = (0..<count).map { _ in pool.randomElement(using: &random) ?? 0 }
+            let slice = bytes[Int.random(in: 0...count, using: &random)...]
+            var searches = set.searches()
+            for index in patterns.indices {
+                let result = searches.search(for: PatternID(index: index), in: slice, isCut: false)
+                switch result {
+                case .notFound, .found(captured: nil): break
+                case .found(let range?):
+                    let isWithin = slice.startIndex <= range.lowerBound && range.upperBound <= slice.endIndex
+                    #expect(isWithin, "seed \(seed): \(patterns[index]) in \(slice)")
+                case .givenUp: Issue.record("seed \(seed): \(result), \(patterns[index]) in \(slice)")
+                }
+            }
+        }
+    }
+
     @Test("NUL is a byte like any other")
     func nul() throws {
         #expect(try isFound("a\\x00b", in: "a\0b") && isFound("b", in: "a\0b"))
