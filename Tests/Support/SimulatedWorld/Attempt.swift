@@ -9,9 +9,13 @@ struct Attempt: Sendable {
     /// For how long the bot says, at its end, that it takes no more work.
     private var throttle: Duration?
 
-    /// - Parameter timeout: the attempt's, in milliseconds.
-    init(_ task: TaskID, _ bot: BotID, _ health: Health, timeout: Int, seed: UInt64, at now: Ticks) {
-        var dice = Dice(seed, .attempt, task.high)
+    /// - Parameters:
+    ///   - number: 1 for the task's first attempt.
+    ///   - timeout: the attempt's, in milliseconds.
+    init(
+        _ task: TaskID, _ bot: BotID, number: Int, _ health: Health, timeout: Int, seed: UInt64, at now: Ticks
+    ) {
+        var dice = Dice(seed, .attempt, task.high, UInt64(number))
         let kind: OutcomeClass
         let time: Int
         switch health {

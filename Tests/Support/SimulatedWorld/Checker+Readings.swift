@@ -15,6 +15,14 @@ extension Checker {
             expect(
                 reading.queued == bot.queued, .oneEndPerTask,
                 "\(reading.queued) tasks of \(bot.settings.id) wait, and \(bot.queued) have to")
+            let early = bot.waiting.count { $0.until != nil }
+            let sure = early - bot.waiting.count(where: \.isDoubtful)
+            expect(
+                (sure...early).contains(reading.scheduled), .nothingBeforeItsTime,
+                "\(reading.scheduled) tasks of \(bot.settings.id) wait for their time, and \(early) have to")
+            expect(
+                reading.currentTasks == bot.attempts.map(\.task).sorted(), .oneEndPerTask,
+                "\(reading.currentTasks) are under way, and \(bot.attempts.map(\.task)) have to be")
         }
     }
 

@@ -40,7 +40,7 @@ extension Event {
         case .cancelRequested(let task, _): "cancel requested of \(task.short)"
         case .circuitCommanded(let bot, let command, _): "\(bot): \(command)"
         case .attemptEnded(let task, let outcome): "\(task.short) ended: \(outcome.outcomeClass)"
-        case .stored(.committed(let ticket, _)): "committed through \(ticket)"
+        case .stored(.committed(let ticket, _, _)): "committed through \(ticket)"
         case .stored(.failed(let ticket, _)): "failed through \(ticket)"
         case .stored(.recovered): "the store has recovered"
         case .stored(.stillFailing): "the store still fails"
@@ -60,6 +60,7 @@ extension Effect {
         case .stop(let task, _, let reason): "stop \(task.short): \(reason)"
         case .stopAllAtOnce: "stop all at once"
         case .reply(_, .accepted(let task, let state)): "reply: accepted \(task.short), \(state.rawValue)"
+        case .reply(_, .acceptedBefore(let task, _)): "reply: accepted before as \(task.short)"
         case .reply(_, .cancelled(let task)): "reply: cancelled \(task.short)"
         case .reply(_, .cancelling(let task)): "reply: cancelling \(task.short)"
         case .reply(_, .notActive(let task)): "reply: \(task.short) is not active"
@@ -68,6 +69,7 @@ extension Effect {
         case .reply(_, .refused(let refusal)): "reply: refused, \(ExpectedAnswer(refusal))"
         case .publish(let event): "tell \(event.sequence): \(event.kind.line)"
         case .announceEnd(let task, of: _, _): "announce the end of \(task.short)"
+        case .announceRetry(let task, of: _, _): "announce that \(task.short) is tried again"
         case .openDoors: "open the doors"
         case .closeDoors: "close the doors"
         }
@@ -86,7 +88,11 @@ extension ServiceEvent.Kind {
 extension StoreWrite {
     fileprivate var line: String? {
         switch self {
-        case .accept(let record): "accept \(record.id.short)"
+        case .accept(let record, let key):
+            "accept \(record.id.short)\(key.map { " with the key \($0.text)" } ?? "")"
+        case .findKey(let key, let bot): "find the key \(key.text) of \(bot)"
+        case .retry(let task, let outcome, let crashes, _, _):
+            "try \(task.short) again: \(outcome.outcomeClass), \(crashes) crashes"
         case .beginAttempt(let task, _): "begin \(task.short)"
         case .markCancelling(let task): "mark \(task.short) as cancelling"
         case .finish(let task, let status, let outcome, _):

@@ -33,7 +33,8 @@ package enum InjectedBug: String, CaseIterable, Sendable {
         case .throttleForgotten, .unauthorizedNotTold, .ignoredCounted, .circuitNotShared, .wrongBotTold,
             .windowForgotten, .backoffForgotten:
             .openMeansClosedToWork
-        case .favouredBot, .freePlaceNotOffered, .ageForgotten: .nothingWaitsForEver
+        case .favouredBot: .orderIsThatOfRank
+        case .freePlaceNotOffered, .ageForgotten: .nothingWaitsForEver
         case .halfOpenCountedPerBot: .halfOpenLetsInWhatItSays
         }
     }
@@ -49,7 +50,7 @@ package enum InjectedBug: String, CaseIterable, Sendable {
         case .unauthorizedNotTold: MisheardOutcome.forgottenLogin
         case .ignoredCounted: MisheardOutcome.countedNeutral
         case .circuitNotShared: UnsharedCircuit(settings)
-        case .favouredBot: FavouredBot(settings)
+        case .favouredBot: MisheardTerms.favouredBot(settings)
         case .halfOpenCountedPerBot: NarrowCount()
         case .freePlaceNotOffered: UnofferedPlace()
         case .wrongBotTold: WrongBot(settings)
@@ -100,7 +101,7 @@ private struct PrematureAcceptance: Sabotage {
     mutating func step(_ event: Event, _ engine: inout Engine, at now: Moment, into effects: inout [Effect]) {
         for effect in self.effects(of: event, &engine, at: now) {
             switch (effect, event) {
-            case (.write(.accept(let record), _), .submitted(let submission)):
+            case (.write(.accept(let record, _), _), .submitted(let submission)):
                 effects.append(effect)
                 effects.append(.reply(submission.request, .accepted(record.id, circuit: .closed)))
                 answered.insert(submission.request)

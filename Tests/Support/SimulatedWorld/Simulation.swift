@@ -71,7 +71,7 @@ package struct Simulation {
     /// How long after the last stimulus everything becomes well.
     private static let aftermath = Ticks.milliseconds(30_000)
     /// Everything has come to rest long before.
-    private static let patience = Ticks.milliseconds(3_600_000)
+    private static let patience = Ticks.milliseconds(24 * 3_600_000)
 
     var now: Moment {
         Moment(
