@@ -202,6 +202,10 @@ struct History {
 }
 
 extension ReferenceModel {
+    /// The outcomes in the window as a reader sees them: coming to Closed clears it, also before any verb
+    /// knows.
+    fileprivate var windowSeen: [Ended] { state != .closed && stateSeen == .closed ? [] : window }
+
     /// The state that a reader sees now, when a lease or an open time of no length has ended already.
     fileprivate var stateSeen: CircuitState {
         var copy = self

@@ -135,9 +135,6 @@ struct ReferenceModel {
         openUntil = now + openTime
     }
 
-    /// The same as a reader sees it now: coming to Closed clears it, also before any verb knows.
-    var windowSeen: [Ended] { state != .closed && stateSeen == .closed ? [] : window }
-
     /// The outcomes that the policy's window shows.
     var window: [Ended] {
         switch policy.window?.span {
