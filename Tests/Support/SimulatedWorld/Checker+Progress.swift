@@ -1,4 +1,5 @@
 import CircuitBreaking
+import Dispatching
 import MonotonicTime
 import TaskEngine
 import Tasks
@@ -121,8 +122,9 @@ extension Checker {
                 started <= task.attempts, .attemptIsOnDiskBeforeItStarts,
                 "task \(id) was started \(started) times, and \(task.attempts) are on disk")
             expect(
-                task.status != .dead || task.crashes >= 1, .retriesHaveALimit,
-                "task \(id) is dead without a crash")
+                task.status != .dead
+                    || task.crashes + 1 == bots[place(of: task.bot)].settings.retry.crashLimit,
+                .retriesHaveALimit, "task \(id) is dead after \(task.crashes) crashes and the last one")
             count(task)
         }
         for circuit in circuits {
