@@ -137,14 +137,10 @@ struct OneMoreAttempt: Sabotage {
 /// The attempt that the service's death interrupted does not count.
 struct UncountedDeath: Sabotage {
     func interrupted(_ tasks: [InterruptedTask]) -> [InterruptedTask] {
-        tasks.map { interrupted in
-            let task = interrupted.task
-            return InterruptedTask(
-                QueuedTask(
-                    task: task.task, bot: task.bot, priority: task.priority, attempts: task.attempts - 1,
-                    runAt: task.runAt, notBefore: task.notBefore, expiresAt: task.expiresAt),
-                isCancelling: interrupted.isCancelling, maximumAttempts: interrupted.maximumAttempts,
-                crashes: interrupted.crashes)
+        tasks.map { task in
+            InterruptedTask(
+                task.task, isCancelling: task.isCancelling, maximumAttempts: task.maximumAttempts + 1,
+                crashes: task.crashes)
         }
     }
 

@@ -24,6 +24,7 @@ package enum InjectedBug: String, CaseIterable, Sendable {
     case priorityForgotten
     case agingForgotten
     case startTimeForgotten
+    case startByWallClock
     case retryWaitForgotten
     case expiryForgotten
     case budgetForgotten
@@ -47,16 +48,16 @@ package enum InjectedBug: String, CaseIterable, Sendable {
         case .probeSlotLeaked: .halfOpenLetsInWhatItSays
         case .queuedTaskDroppedOnOpen: .oneEndPerTask
         case .throttleForgotten, .unauthorizedNotTold, .ignoredCounted, .circuitNotShared, .wrongBotTold,
-            .windowForgotten, .backoffForgotten, .waitCounted, .holdForgotten:
+            .windowForgotten, .backoffForgotten, .waitCounted:
             .openMeansClosedToWork
         case .favouredBot, .priorityForgotten, .agingForgotten: .orderIsThatOfRank
-        case .startTimeForgotten, .retryWaitForgotten: .nothingBeforeItsTime
+        case .startTimeForgotten, .startByWallClock, .retryWaitForgotten: .nothingBeforeItsTime
         case .expiryForgotten: .expiredNeverStarts
         case .budgetForgotten, .oneAttemptMore, .poisonForgotten, .deathNotCounted: .retriesHaveALimit
         case .rampForgotten, .shortageForgotten, .totalForgotten: .everythingHasALimit
         case .keyForgotten, .replayRefused: .oneTaskPerKey
         case .freePlaceNotOffered, .ageForgotten: .nothingWaitsForEver
-        case .halfOpenCountedPerBot: .halfOpenLetsInWhatItSays
+        case .halfOpenCountedPerBot, .holdForgotten: .halfOpenLetsInWhatItSays
         }
     }
 
@@ -81,6 +82,7 @@ package enum InjectedBug: String, CaseIterable, Sendable {
         case .priorityForgotten: MisheardTerms.priority
         case .agingForgotten: ForgottenSetting.aging
         case .startTimeForgotten: MisheardTerms.startTime
+        case .startByWallClock: WallClockStart()
         case .retryWaitForgotten: ForgottenSetting.wait
         case .expiryForgotten: MisheardTerms.expiry
         case .budgetForgotten: EagerStart.beyondBudget(settings)
