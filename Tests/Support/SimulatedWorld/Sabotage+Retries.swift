@@ -90,10 +90,11 @@ struct EagerStart: Sabotage {
             note(effect, at: now)
             effects.append(effect)
         }
-        guard case .deadlineReached = event, engine.isAccepting else { return }
+        guard engine.isAccepting else { return }
+        let isWoken = if case .deadlineReached = event { true } else { false }
         for (task, (bot, isRetry)) in waiting.sorted(by: { $0.key < $1.key }) {
             guard let reading = engine.reading(of: bot, at: now), reading.circuit.state == .closed,
-                waits[task].map({ $0 <= now.instant }) ?? true,
+                !isRetry || isWoken && waits[task].map({ $0 <= now.instant }) ?? false,
                 isDue(reading, concurrency[bot, default: 0], isRetry)
             else { continue }
             return effects.append(.write(.beginAttempt(task, at: now.wall), ticket: lastTicket + 1))
