@@ -70,6 +70,7 @@ struct BotModel: Sendable {
     /// The task that begins next, as far as the bot goes.
     func next(at now: Instant) -> TaskModel? {
         guard slotsTaken < width, !isShort(at: now) else { return nil }
+        if waiting.isEmpty { return nil }
         let retries = allowsRetry(at: now)
         var next: TaskModel?
         for task in waiting where task.until == nil && (retries || !task.isRetry) {
@@ -89,8 +90,13 @@ struct BotModel: Sendable {
 
     /// At most a fifth of the starts of the last sixty seconds are retries, or three.
     func allowsRetry(at now: Instant) -> Bool {
-        let recent = starts.filter { $0.second > Self.second(of: now) - 60 }
-        return recent.count(where: \.isRetry) < max(3, recent.count / 5)
+        let minuteAgo = Self.second(of: now) - 60
+        var (recent, retries) = (0, 0)
+        for start in starts where start.second > minuteAgo {
+            recent += 1
+            if start.isRetry { retries += 1 }
+        }
+        return retries < max(3, recent / 5)
     }
 
     /// When another retry may begin at the latest, while none may.

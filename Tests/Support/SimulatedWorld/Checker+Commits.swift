@@ -16,7 +16,9 @@ extension Checker {
                 due.answers[submission.request] = answer
             case .findKey(let submission):
                 let otherwise = lookups.removeValue(forKey: submission.request) ?? .lookedUp
-                due.answers[submission.request] = replay(of: submission) ?? .refused(otherwise)
+                let replay = replay(of: submission)
+                if replay != nil { counts[.replayedWhenRefused] += 1 }
+                due.answers[submission.request] = replay ?? .refused(otherwise)
             case .begin(let task, let bot):
                 setPhase(of: task, bot, .begun)
                 if let index = bots[bot].attempts.firstIndex(where: { $0.task == task }) {

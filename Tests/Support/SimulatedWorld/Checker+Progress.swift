@@ -1,4 +1,5 @@
 import CircuitBreaking
+import Dispatching
 import MonotonicTime
 import TaskEngine
 import Tasks
@@ -48,12 +49,23 @@ extension Checker {
                 expiry > now.instant && deadline <= expiry, .expiredNeverStarts,
                 "task \(task.id) expires at \(expiry), and nobody will be woken")
         }
-        guard bot.slotsTaken < bot.width else { return }
+        checkHeld(bot, at: now, deadline: deadline)
+    }
+
+    /// What is ready, and kept back by a rule that passes with time.
+    private func checkHeld(_ bot: BotModel, at now: Moment, deadline: Instant) {
         let ready = bot.waiting.filter { $0.until == nil }
-        if let end = bot.shortageEnd, end > now.instant, !ready.isEmpty {
+        guard !ready.isEmpty else { return }
+        guard bot.slotsTaken < bot.width else {
+            if bot.width < bot.settings.concurrency { counts[.heldByRamp] += 1 }
+            return
+        }
+        if let end = bot.shortageEnd, end > now.instant {
+            counts[.heldByShortage] += 1
             expect(deadline <= end, .nothingWaitsForEver, "nobody will be woken when the shortage is over")
         }
-        if let next = bot.nextRetry(at: now.instant), ready.contains(where: \.isRetry) {
+        if ready.contains(where: \.isRetry), let next = bot.nextRetry(at: now.instant) {
+            counts[.heldByBudget] += 1
             expect(
                 deadline <= next, .nothingWaitsForEver, "nobody will be woken when a retry may begin again")
         }
@@ -121,8 +133,9 @@ extension Checker {
                 started <= task.attempts, .attemptIsOnDiskBeforeItStarts,
                 "task \(id) was started \(started) times, and \(task.attempts) are on disk")
             expect(
-                task.status != .dead || task.crashes >= 1, .retriesHaveALimit,
-                "task \(id) is dead without a crash")
+                task.status != .dead
+                    || task.crashes + 1 == bots[place(of: task.bot)].settings.retry.crashLimit,
+                .retriesHaveALimit, "task \(id) is dead after \(task.crashes) crashes and the last one")
             count(task)
         }
         for circuit in circuits {

@@ -14,6 +14,7 @@ extension Checker {
             .attemptIsOnDiskBeforeItStarts,
             "attempt \(order.attempt.number) of \(task) starts before it is on disk")
         startedAttempts[task, default: 0] += 1
+        everStarted.insert(task)
         expect(
             startedAttempts[task] ?? 0 <= record?.attempts ?? 0, .attemptIsOnDiskBeforeItStarts,
             "task \(task) was started more often than is on disk")
@@ -143,10 +144,14 @@ extension Checker {
                 "a transition of the circuit \(circuits[circuit].storedName) is told as that of another")
             check(CircuitModel.Step(from: from, to: to, reason: reason, bot: place(of: bot)), circuit)
         case .taskAccepted(let task): expectStatus(of: task, disk) { _ in true }
-        case .taskStarted(let task, _): expectStatus(of: task, disk) { $0 == .running || $0 == .cancelling }
+        case .taskStarted(let task, _):
+            // It may be told late, when the task waits for its next attempt.
+            let hasBegun = everStarted.contains(task) || unstartedAttempts[task] != nil
+            expectStatus(of: task, disk) { $0 != .queued || hasBegun }
         case .taskFinished(let task, let status, _): expectStatus(of: task, disk) { $0 == status }
         case .taskCancelled(let task): expectStatus(of: task, disk) { $0 == .cancelled }
-        case .taskRetryScheduled(let task, _, _, _): expectStatus(of: task, disk) { $0 != .running }
+        case .taskRetryScheduled(let task, _, _, _):
+            expectStatus(of: task, disk) { _ in disk.tasks[task]?.outcome != nil }
         }
     }
 

@@ -12,6 +12,7 @@ final class Checker {
 
     // What outlives the service.
     var startedAttempts: [TaskID: Int] = [:]
+    var everStarted: Set<TaskID> = []
     var announced: Set<TaskID> = []
     var cancelAsked: Set<TaskID> = []
     var accepted: Set<TaskID> = []

@@ -11,7 +11,7 @@ extension Stimulus: CustomStringConvertible {
 extension Stimulus.Deed: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .submit(let bot, let count): "\(count) submitted to bot \(bot)"
+        case .submit(let bot, let count, let wishes): "\(count) submitted to bot \(bot)\(wishes.line)"
         case .cancel(let task): "cancel \(task.short)"
         case .move(let bot, let command): "bot \(bot): \(command)"
         case .health(let bot, let health): "bot \(bot) is \(health)"
@@ -28,9 +28,21 @@ extension Stimulus.Deed: CustomStringConvertible {
     }
 }
 
+extension Wishes {
+    /// Nothing of what most tasks have.
+    fileprivate var line: String {
+        var line = level == 5 ? "" : ", level \(level)"
+        if attempts != 1 { line += ", \(attempts) attempts" }
+        if let runAfter { line += ", not before \(runAfter) ms" }
+        if let expiresAfter { line += ", not after \(expiresAfter) ms" }
+        if let key { line += ", key \(key)" }
+        return body == 0 ? line : line + " with another body"
+    }
+}
+
 extension TaskID {
     /// The number of the stimulus that handed it in, and its place among several.
-    var short: String { "task \((high >> 16) &- 1).\(high & 0xFFFF)" }
+    var short: String { "task \(low >> 16).\(low & 0xFFFF)" }
 }
 
 extension Event {

@@ -21,6 +21,25 @@ struct MisheardTerms: Sabotage {
         }
     }
 
+    /// The most urgent waits in the order of its coming.
+    static let priority = MisheardTerms { terms, _ in
+        var terms = terms
+        terms.priority = .standard
+        return terms
+    }
+
+    static let startTime = MisheardTerms { terms, _ in
+        var terms = terms
+        terms.runAt = nil
+        return terms
+    }
+
+    static let expiry = MisheardTerms { terms, _ in
+        var terms = terms
+        terms.expiresAt = nil
+        return terms
+    }
+
     mutating func stored(_ stored: StoredState) -> StoredState {
         var stored = stored
         stored.queued = stored.queued.map { task in

@@ -21,6 +21,23 @@ package enum InjectedBug: String, CaseIterable, Sendable {
     case windowForgotten
     case ageForgotten
     case backoffForgotten
+    case priorityForgotten
+    case agingForgotten
+    case startTimeForgotten
+    case startByWallClock
+    case retryWaitForgotten
+    case expiryForgotten
+    case budgetForgotten
+    case rampForgotten
+    case shortageForgotten
+    case oneAttemptMore
+    case poisonForgotten
+    case deathNotCounted
+    case waitCounted
+    case keyForgotten
+    case replayRefused
+    case totalForgotten
+    case holdForgotten
 
     /// What it breaks.
     package var invariant: Invariant {
@@ -31,11 +48,16 @@ package enum InjectedBug: String, CaseIterable, Sendable {
         case .probeSlotLeaked: .halfOpenLetsInWhatItSays
         case .queuedTaskDroppedOnOpen: .oneEndPerTask
         case .throttleForgotten, .unauthorizedNotTold, .ignoredCounted, .circuitNotShared, .wrongBotTold,
-            .windowForgotten, .backoffForgotten:
+            .windowForgotten, .backoffForgotten, .waitCounted:
             .openMeansClosedToWork
-        case .favouredBot: .orderIsThatOfRank
+        case .favouredBot, .priorityForgotten, .agingForgotten: .orderIsThatOfRank
+        case .startTimeForgotten, .startByWallClock, .retryWaitForgotten: .nothingBeforeItsTime
+        case .expiryForgotten: .expiredNeverStarts
+        case .budgetForgotten, .oneAttemptMore, .poisonForgotten, .deathNotCounted: .retriesHaveALimit
+        case .rampForgotten, .shortageForgotten, .totalForgotten: .everythingHasALimit
+        case .keyForgotten, .replayRefused: .oneTaskPerKey
         case .freePlaceNotOffered, .ageForgotten: .nothingWaitsForEver
-        case .halfOpenCountedPerBot: .halfOpenLetsInWhatItSays
+        case .halfOpenCountedPerBot, .holdForgotten: .halfOpenLetsInWhatItSays
         }
     }
 
@@ -57,6 +79,23 @@ package enum InjectedBug: String, CaseIterable, Sendable {
         case .windowForgotten: ForgottenRule.window
         case .ageForgotten: ForgottenRule.age
         case .backoffForgotten: ForgottenRule.backoff
+        case .priorityForgotten: MisheardTerms.priority
+        case .agingForgotten: ForgottenSetting.aging
+        case .startTimeForgotten: MisheardTerms.startTime
+        case .startByWallClock: WallClockStart()
+        case .retryWaitForgotten: ForgottenSetting.wait
+        case .expiryForgotten: MisheardTerms.expiry
+        case .budgetForgotten: EagerStart.beyondBudget(settings)
+        case .rampForgotten: EagerStart.beyondRamp(settings)
+        case .shortageForgotten: EagerStart.inShortage(settings)
+        case .oneAttemptMore: OneMoreAttempt()
+        case .poisonForgotten: ForgottenSetting.poison
+        case .deathNotCounted: UncountedDeath()
+        case .waitCounted: CountedWait()
+        case .keyForgotten: ForgottenKey()
+        case .replayRefused: RefusedReplay()
+        case .totalForgotten: ForgottenTotal()
+        case .holdForgotten: ForgottenSetting.hold
         }
     }
 }
@@ -71,6 +110,7 @@ protocol Sabotage: Sendable {
     /// With what the engine is made.
     func settings(_ settings: EngineSettings) -> EngineSettings
     mutating func stored(_ stored: StoredState) -> StoredState
+    func interrupted(_ tasks: [InterruptedTask]) -> [InterruptedTask]
 }
 
 extension Sabotage {
@@ -79,6 +119,8 @@ extension Sabotage {
     func settings(_ settings: EngineSettings) -> EngineSettings { settings }
 
     mutating func stored(_ stored: StoredState) -> StoredState { stored }
+
+    func interrupted(_ tasks: [InterruptedTask]) -> [InterruptedTask] { tasks }
 
     /// What the engine does by itself.
     func effects(of event: Event, _ engine: inout Engine, at now: Moment) -> [Effect] {

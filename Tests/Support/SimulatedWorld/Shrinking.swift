@@ -71,12 +71,20 @@ private struct Shrinker {
 
     private mutating func shrinkFloods() {
         for index in best.stimuli.indices {
-            while case .submit(let bot, let count) = best.stimuli[index].deed, count > 1, tries < limit {
-                var fewer = best.stimuli
-                fewer[index].deed = .submit(bot: bot, count: count / 2)
-                guard adopt(fewer) else { break }
+            while case .submit(let bot, let count, let wishes) = best.stimuli[index].deed, count > 1,
+                tries < limit
+            {
+                guard replace(index, .submit(bot: bot, count: count / 2, wishes)) else { break }
             }
+            guard case .submit(let bot, let count, let wishes) = best.stimuli[index].deed else { continue }
+            if wishes != Wishes() { _ = replace(index, .submit(bot: bot, count: count, Wishes())) }
         }
+    }
+
+    private mutating func replace(_ index: Int, _ deed: Stimulus.Deed) -> Bool {
+        var other = best.stimuli
+        other[index].deed = deed
+        return adopt(other)
     }
 
     /// Takes the shorter history over when it still breaks the same invariant.

@@ -67,7 +67,7 @@ package struct Simulation {
     }
 
     private static let epoch = Instant(nanoseconds: 0)
-    private static let firstWallTime = WallTime(milliseconds: 1_700_000_000_000)
+    static let firstWallTime = WallTime(milliseconds: 1_700_000_000_000)
     /// How long after the last stimulus everything becomes well.
     private static let aftermath = Ticks.milliseconds(30_000)
     /// Everything has come to rest long before.

@@ -49,7 +49,7 @@ package struct Counts: Sendable {
         case kills, killsInCommit, killsWithinTurn, commitsFoundAfterKill, drains, forcedDrains, cleanExits
         case clockSteps
         case replayed, keysUsedOtherwise, held, retries, retriesBegun, retriedAfterDeath, startedOver
-        case expired, dead
+        case expired, dead, replayedWhenRefused, heldByBudget, heldByRamp, heldByShortage
     }
 
     package subscript(kind: Kind) -> Int {
