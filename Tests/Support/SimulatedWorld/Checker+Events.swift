@@ -28,7 +28,7 @@ extension Checker {
             lose(through: ticket, at: now)
         case .stored(.recovered): isStorageGood = true
         case .stored(.stillFailing): break
-        case .deadlineReached: if !isClosing { wake(at: now.instant) }
+        case .deadlineReached: if !isClosing, phase != .closed { wake(at: now.instant) }
         case .drainRequested, .stopRequested: if phase != .closed { phase = .draining }
         }
     }
