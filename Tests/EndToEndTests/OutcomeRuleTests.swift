@@ -46,21 +46,26 @@ struct OutcomeRuleTests {
     @Test("A bot that names a time opens its circuit until then, and what waits costs no attempt")
     func throttled() throws {
         let service = try RunningService(Self.bots)
-        let first = try service.send(.post, "/api/bot/BOT-001/task", "{\"command\":\"throttle 2\"}")
+        // Holds the only slot until everything is queued behind it.
+        let holder = try service.send(.post, "/api/bot/BOT-001/task", "{\"command\":\"sleep 60\"}")
+        let first = try service.send(.post, "/api/bot/BOT-001/task", "{\"command\":\"throttle 3\"}")
         let waiting = try (1...3).map { number in
             try service.send(.post, "/api/bot/BOT-001/task", "{\"command\":\"echo \(number)\"}")
         }
         #expect(waiting.allSatisfy { $0.status == 202 })
-        try service.waitForCircuit("BOT-001", "Open")
+        _ = try service.send(.post, path(holder) + "/cancel")
+        try service.wait(for: "the end of what is throttled") {
+            try service.send(.get, path(first)).json["success"] != .null
+        }
         let end = try service.send(.get, path(first))
         let outcome = end.json["outcome"]
         #expect(outcome?["class"] == "throttled" && outcome?["exit_code"]?.int64Value == 75)
         let message = try #require(outcome?["message"]?.stringValue)
         #expect(
-            message.contains("By rule 1 it is throttled: the exit code is 75") && message.contains("\"2\""))
+            message.contains("By rule 1 it is throttled: the exit code is 75") && message.contains("\"3\""))
         let retryAt = try #require(outcome?["retry_at"]?.stringValue.flatMap { WallTime(rfc3339: $0) })
         let finished = try #require(end.text("finished_at").flatMap { WallTime(rfc3339: $0) })
-        #expect(abs(finished.milliseconds + 2000 - retryAt.milliseconds) <= 1000)
+        #expect(abs(finished.milliseconds + 3000 - retryAt.milliseconds) <= 1000)
         let circuit = try service.circuit("BOT-001")
         #expect(circuit["reason"] == "throttled")
         let openUntil = try #require(circuit["open_until"]?.stringValue.flatMap { WallTime(rfc3339: $0) })

@@ -97,20 +97,28 @@ extension CircuitBreaker {
         return Verdict(kind)
     }
 
-    @inline(never)
-    private mutating func recordInCondition(
+    /// As `record`, for an owner who cannot report a permit twice: nothing needs to be remembered of the
+    /// permits that are out, and so none is late because younger ones overtook it.
+    package mutating func recordOnce(
         _ outcome: CallOutcome, permit: Permit, at instant: Instant
     ) -> Verdict {
+        recordInCondition(outcome, permit: permit, at: instant, isOnce: true)
+    }
+
+    @inline(never)
+    private mutating func recordInCondition(
+        _ outcome: CallOutcome, permit: Permit, at instant: Instant, isOnce: Bool = false
+    ) -> Verdict {
         let passed = advance(to: instant)
-        let kind = redeem(permit)
+        let kind = redeem(permit, isOnce: isOnce)
         guard kind == .applied else { return Verdict(kind: kind, transitions: passed) }
         let brought = apply(outcome, permit)
         return Verdict(kind: kind, transitions: passed.isEmpty ? brought : passed + brought)
     }
 
     /// Takes a permit back: whether its report counts, is late, or was heard before.
-    private mutating func redeem(_ permit: Permit) -> Verdict.Kind {
-        kind(of: permit.generation == generation ? find(permit.serial) : .unknown)
+    private mutating func redeem(_ permit: Permit, isOnce: Bool) -> Verdict.Kind {
+        kind(of: permit.generation == generation ? find(permit.serial, isOnce: isOnce) : .unknown)
     }
 
     private mutating func kind(of finding: ReportLedger.Finding) -> Verdict.Kind {
@@ -125,17 +133,17 @@ extension CircuitBreaker {
 
     /// Finds out whether a permit of this generation is reported for the first time, and takes a probe off
     /// the list.
-    private mutating func find(_ serial: UInt64) -> ReportLedger.Finding {
+    private mutating func find(_ serial: UInt64, isOnce: Bool) -> ReportLedger.Finding {
         switch condition {
         case .closed:
-            let finding = ledger.report(serial)
+            let finding = isOnce ? .first : ledger.report(serial)
             if finding == .first, limitsAge {
                 inFlight.end(serial)
                 setAgeDue()
             }
             return finding
         case .disabled, .metricsOnly:
-            return ledger.report(serial)
+            return isOnce ? .first : ledger.report(serial)
         case .open, .forcedOpen:
             return .unknown
         case .halfOpen:
@@ -147,7 +155,7 @@ extension CircuitBreaker {
         }
     }
 
-    private mutating func apply(_ outcome: CallOutcome, _ permit: Permit) -> [CircuitTransition] {
+    mutating func apply(_ outcome: CallOutcome, _ permit: Permit) -> [CircuitTransition] {
         switch condition {
         case .closed:
             let weight = note(outcome, permit)

@@ -45,12 +45,9 @@ extension CircuitBreaker {
             return Verdict(kind: .late, transitions: passed)
         }
         // Still Closed, or Disabled, which may have got an end meanwhile: a generation has one state.
-        let admission = admit(at: instant, lease: .zero)
-        guard case .admitted(let permit) = admission.decision else {
-            preconditionFailure("\(condition.state) began in a generation that let calls through freely")
-        }
-        let verdict = record(outcome, permit: permit, at: instant)
-        return Verdict(kind: verdict.kind, transitions: passed + verdict.transitions)
+        totals.admitted &+= 1
+        let permit = Permit(generation: generation, serial: 0, admittedAt: latest)
+        return Verdict(kind: .applied, transitions: passed + apply(outcome, permit))
     }
 
     /// Nothing is counted towards opening, nor is a longer open time still to be lived down.

@@ -41,7 +41,8 @@ extension Engine {
             committedThrough = ticket
             journal.confirm(through: ticket)
             startAfter(
-                { $0.keepPromises(through: ticket, begun, keys, at: now, into: &$1) }, at: now, into: &effects)
+                { $0.keepPromises(through: ticket, begun, keys, at: now, into: &$1) }, at: now, into: &effects
+            )
         case .failed(let ticket, let fault):
             storage = .failed(fault, retryAt: now.instant.advanced(by: Self.storageRetryInterval))
             journal.holdEverything()

@@ -14,14 +14,18 @@ import OutcomeRules
 // Safe: the code is only handed to the engine, and is freed when nobody has the pattern any more.
 @safe final class Pattern {
     let groupCount: Int
-    /// The steps that one item of the pattern may hide from the count.
-    let hiddenSteps: Int
+    /// The steps that it takes to go over one byte of the text, at most.
+    let stepsPerByte: Int
+    /// The steps that it takes to try one item, with those that the item hides.
+    let stepsPerItem: Int
     let code: OpaquePointer
 
     init(_ text: String) throws(PatternFault) {
         let bytes = Array(text.utf8)
         guard bytes.count <= RuleLimits.patternBytes else { throw .tooLong(bytes: bytes.count) }
-        hiddenSteps = try LeastRepeats.largest(in: bytes)
+        let shape = try PatternShape(bytes)
+        stepsPerByte = 1 + shape.classBytes
+        stepsPerItem = 15 + shape.leastRepeats * stepsPerByte
         unsafe code = try Self.compile(bytes)
         groupCount = unsafe Self.number(PCRE2_INFO_CAPTURECOUNT, of: code)
         // To compare with what was captured goes over many characters, none of which would be counted.
@@ -69,11 +73,14 @@ package enum PatternFault: Error, Hashable, CustomStringConvertible {
     case invalid(message: String, offset: Int)
     case backreference
     case tooManyRepeats(least: Int)
+    case classTooLarge(bytes: Int)
 
     package var description: String {
         switch self {
         case .tooLong(let bytes): "has \(bytes) bytes; a pattern has at most \(RuleLimits.patternBytes)"
         case .invalid(let message, let offset): "is no pattern: \(message) at offset \(offset)"
+        case .classTooLarge(let bytes):
+            "has a class with \(bytes) bytes beyond ASCII; it can have at most \(RuleLimits.classBytes)"
         case .backreference: "refers back to a group, which a rule's pattern cannot"
         case .tooManyRepeats(let least):
             "asks for at least \(least) times the same; at most \(RuleLimits.leastRepeats) can be asked for"

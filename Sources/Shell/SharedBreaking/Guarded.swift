@@ -59,7 +59,7 @@ extension SharedCircuitBreaker {
     @discardableResult
     func takeBack(_ outcome: CallOutcome, _ permit: Permit, at instant: Instant) -> Verdict.Kind {
         change { breaker in
-            let verdict = breaker.record(outcome, permit: permit, at: instant)
+            let verdict = breaker.recordOnce(outcome, permit: permit, at: instant)
             return (verdict.kind, verdict.transitions)
         }
     }

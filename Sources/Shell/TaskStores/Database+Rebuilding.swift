@@ -20,27 +20,39 @@ extension Database {
     ///
     /// - Parameter old: the connection that made the commits. To be closed when this has returned.
     func rebuild(from old: SQLiteConnection) throws(StoreFault) {
-        for file in Self.files(of: beingBuilt) { try remove(file) }
+        do throws(StoreFault) {
+            try removeUnfinished()
+            try build(from: old)
+            try require(settings.names.rename(beingBuilt, rebuilt), "cannot rename \(beingBuilt)")
+        } catch {
+            // Half a copy on a full disk would be in everybody's way.
+            try? removeUnfinished()
+            throw error
+        }
+        try syncDirectory()
+    }
+
+    private func build(from old: SQLiteConnection) throws(StoreFault) {
         try DataDirectory.makePrivate(beingBuilt)
         try old.withStatement("VACUUM INTO ?") { statement throws(StoreFault) in
             statement.bind(beingBuilt)
             try statement.run()
         }
         let copy = try configured(SQLiteConnection(path: beingBuilt, access: .readWrite, settings))
+        defer { copy.close() }
         try copy.checkStructure()
         try copy.checkRows()
         // The commit goes into a log, and the checkpoint copies the log into the file and syncs the file:
         // with it everything that the copying wrote.
         try WriteSession(copy).commitProbe()
         try copy.checkpoint(.truncate)
-        copy.close()
-        try require(settings.names.rename(beingBuilt, rebuilt), "cannot rename \(beingBuilt)")
-        try syncDirectory()
     }
 
     /// Puts a new file in the place of the old one, when one was made and that was not done yet. Nobody may
     /// have the old one open.
     func finishRebuilding() throws(StoreFault) {
+        // What a crash left of a copy.
+        if settings.names.exists(beingBuilt) { try removeUnfinished() }
         guard isBeingReplaced else { return }
         for file in Self.files(of: path) where file != path { try remove(file) }
         try syncDirectory()
@@ -49,9 +61,10 @@ extension Database {
     }
 
     /// Whether the file at `path` has a successor that was not put in its place yet.
-    var isBeingReplaced: Bool {
-        // Safe: the path lives during the call.
-        unsafe access(rebuilt, F_OK) == 0
+    var isBeingReplaced: Bool { settings.names.exists(rebuilt) }
+
+    private func removeUnfinished() throws(StoreFault) {
+        for file in Self.files(of: beingBuilt) { try remove(file) }
     }
 
     private var beingBuilt: String { "\(path).building" }

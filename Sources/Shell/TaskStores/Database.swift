@@ -11,7 +11,7 @@ package struct SQLiteSettings: Sendable {
     package var checkedBytes = 64 << 20
     /// The name of a registered SQLite VFS; nil for the system's.
     package var fileSystem: String?
-    package var names = NameChanges()
+    package var names = FileNames()
 
     package init() {}
 }

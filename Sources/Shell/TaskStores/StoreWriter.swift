@@ -130,7 +130,8 @@ extension StoreWriter {
         }
     }
 
-    /// Where a disk was merely full nothing is in doubt: what was written is there, and was synced or refused.
+    /// Where a disk was merely full nothing is in doubt: what was written is there, and was synced or
+    /// refused.
     ///
     /// Cutting the log gives the commit after it room, and that one's new log header voids whatever a failed
     /// commit left behind. It has to be the old connection, which alone knows where the good pages of the log

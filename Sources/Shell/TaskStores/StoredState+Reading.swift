@@ -63,7 +63,10 @@ extension StoredState {
 
     private mutating func readCircuits(_ connection: SQLiteConnection) throws(StoreFault) {
         try connection.withStatement(
-            "SELECT \(CircuitRow.columns), \(RowChecksum.isWhole(CircuitRow.columns)) FROM circuits ORDER BY name"
+            """
+            SELECT \(CircuitRow.columns), \(RowChecksum.isWhole(CircuitRow.columns))
+            FROM circuits ORDER BY name
+            """
         ) {
             row throws(StoreFault) in
             while try row.step() { circuits.append(try CircuitRow(row)) }

@@ -11,8 +11,8 @@ import Tasks
 /// of one page, see `WriteSession`; a power cut may tear that one and leave the rest of the other.) Two such
 /// marks mean that something is missing that was on disk.
 ///
-/// What is not noticed: damage to the last commit of the log, or to the mark of the one before, and a log that
-/// was cut short. None of them differs from a power cut.
+/// What is not noticed: damage to the last commit of the log, or to the mark of the one before, and a log
+/// that was cut short. None of them differs from a power cut.
 ///
 /// The format is SQLite's, section 4 of its file format: a header of 32 bytes, then pages, each behind a
 /// header of 24 bytes.

@@ -1,4 +1,4 @@
-import CircuitBreaking
+@testable import CircuitBreaking
 import MonotonicTime
 import Testing
 
@@ -123,6 +123,37 @@ struct PainElsewhereTests {
             try breaker.call(.failure, at: at(0))
         }
         #expect(breaker.state(at: at(0)) == .open)
+    }
+
+    @Test func `calls that never report do not make the breaker grow without a limit`() throws {
+        var breaker = CircuitBreaker(policy: try CircuitPolicy(inFlightAge: .seconds(86_400)))
+        for number in 0..<200_000 {
+            let permit = try breaker.admitted(at: at(1))
+            // The oldest stays out, and so does every other.
+            if number % 2 == 1 { breaker.record(.success, permit: permit, at: at(1)) }
+        }
+        #expect(breaker.ledger.spanInWords <= Int(ReportLedger.wordLimit))
+        #expect(breaker.inFlight.span <= InFlightCalls.limit)
+    }
+
+    @Test func `with jitter, breakers that opened at one instant do not all probe at one instant`() throws {
+        let policy = try CircuitPolicy(failureThreshold: 1, backoff: BackoffPolicy(jitter: 0.5))
+        let ends = try (0..<100).map { seed in
+            var breaker = CircuitBreaker(policy: policy, seed: UInt64(seed))
+            try breaker.call(.failure, at: at(0))
+            return breaker.openUntil
+        }
+        #expect(Set(ends).count > 90)
+    }
+
+    @Test func `hearing of a transition holds no lock and runs in no callback: it is an answer`() throws {
+        var breaker = CircuitBreaker(policy: try CircuitPolicy(failureThreshold: 1))
+        for transition in try breaker.call(.failure, at: at(0)).transitions {
+            // Whoever hears of it may go on with the breaker at once.
+            #expect(transition.to == .open)
+            breaker.close(at: at(1))
+        }
+        #expect(breaker.state(at: at(1)) == .closed)
     }
 
     @Test func `transitions come in their order, with the answer that they belong to`() throws {

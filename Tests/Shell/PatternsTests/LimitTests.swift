@@ -87,6 +87,18 @@ struct LimitTests {
         #expect(searches.steps - before >= 1_000_000)
     }
 
+    @Test("A class beyond ASCII costs what it takes to go through it, for each character")
+    func classes() throws {
+        let text = filled(with: "я", end: "!x")
+        let properties = String(repeating: "\\p{Lu}", count: 15)
+        var searches = try PatternSet(["[^’]*!", "[^\(properties)]*!"]).searches()
+        _ = searches.search(for: PatternID(index: 0), in: text[...], isCut: false)
+        let before = searches.steps
+        #expect(before < 8 * RuleLimits.streamBytes)
+        let many = searches.search(for: PatternID(index: 1), in: text[...], isCut: false)
+        #expect(many == .givenUp(.steps) && searches.steps - before >= RuleLimits.stepsPerSearch)
+    }
+
     @Test("A pattern cannot raise its own limits")
     func ownLimits() throws {
         let pattern = "(*LIMIT_MATCH=4000000000)(*LIMIT_HEAP=4000000)(*LIMIT_DEPTH=4000000000)(a|b)*c"

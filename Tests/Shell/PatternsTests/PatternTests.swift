@@ -52,6 +52,30 @@ struct PatternTests {
         #expect(try search("t$", in: Array("limit".utf8) + [0xC3]) == .notFound)
     }
 
+    @Test("Whatever the bytes are, what is captured lies within them", arguments: [UInt64(1), 2, 3])
+    func anyBytes(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        let patterns = ["a(.*)b", "(?i)é(\\w+)|(\\S*)$", "(?s)(.+?)’", "(?<=a)(b*)", "([^a]+)", "(\\X)a"]
+        let set = try PatternSet(patterns)
+        let pool: [UInt8] = Array("ab é’\n".utf8) + [0, 0x80, 0xC3, 0xE2, 0xED, 0xA0, 0xF0, 0x9F, 0xFF]
+        for _ in 0..<1000 {
+            let count = Int.random(in: 0...40, using: &random)
+            let bytes = (0..<count).map { _ in pool.randomElement(using: &random) ?? 0 }
+            let slice = bytes[Int.random(in: 0...count, using: &random)...]
+            var searches = set.searches()
+            for index in patterns.indices {
+                let result = searches.search(for: PatternID(index: index), in: slice, isCut: false)
+                switch result {
+                case .notFound, .found(captured: nil): break
+                case .found(let range?):
+                    let isWithin = slice.startIndex <= range.lowerBound && range.upperBound <= slice.endIndex
+                    #expect(isWithin, "seed \(seed): \(patterns[index]) in \(slice)")
+                case .givenUp: Issue.record("seed \(seed): \(result), \(patterns[index]) in \(slice)")
+                }
+            }
+        }
+    }
+
     @Test("NUL is a byte like any other")
     func nul() throws {
         #expect(try isFound("a\\x00b", in: "a\0b") && isFound("b", in: "a\0b"))
@@ -113,7 +137,7 @@ struct PatternFaultTests {
 
     @Test(
         "A pattern that asks for too much of the same",
-        arguments: ["a{101}", "[ab]{101,}", "(?:a{3}){200,300}", "a{2}|b{0999}", "\\Q{101}\\E", "\\\\{101}"])
+        arguments: ["a{101}", "[ab]{101,}", "(?:a{3}){200,300}", "a{2}|b{0999}", "\\\\{101}"])
     func tooManyRepeats(pattern: String) {
         guard case .tooManyRepeats = fault(pattern) else {
             Issue.record("\(pattern): \(String(describing: fault(pattern)))")
@@ -122,9 +146,32 @@ struct PatternFaultTests {
     }
 
     @Test(
+        "A pattern with a class of too many characters beyond ASCII, wherever a bracket stands in it",
+        arguments: [
+            "[^%]*!", "[]%]", "[[:alpha:]%]", "[\\Q]\\E%]", "\\[[%]", "a[b]c[d%e]", "[%", "[\\]%]",
+        ])
+    func classTooLarge(pattern: String) {
+        let letters = String((0..<40).compactMap { Unicode.Scalar(0x2000 + 2 * $0).map(Character.init) })
+        guard case .classTooLarge(let bytes) = fault(pattern.replacing("%", with: letters)) else {
+            Issue.record("\(pattern): \(String(describing: fault(pattern)))")
+            return
+        }
+        #expect(bytes >= 120)
+    }
+
+    @Test("Properties and numbers of characters count, too; ASCII and what is in no class does not")
+    func classBytes() {
+        let properties = String(repeating: "\\p{Lu}\\x{2019}", count: 10)
+        #expect(fault("[\(properties)]") != nil && fault("\(properties)[a]") == nil)
+        let long = String(repeating: "a-z", count: 100)
+        #expect(fault("[\(long)’]") == nil && fault(String(repeating: "’", count: 200) + "[a]") == nil)
+    }
+
+    @Test(
         "Braces that say nothing about how often, and repeats that fit",
         arguments: [
             "a{100}", "a{0,60000}", "\\x{1F600}", "\\o{1000}", "\\p{Lu}", "\\N{U+0041}", "\\{500}", "{",
+            "\\Q{101}\\E", "[{101}]", "[]{101}]", "[[:alpha:]{101}]",
         ])
     func fits(pattern: String) {
         #expect(fault(pattern) == nil)

@@ -77,6 +77,21 @@ struct PermitTests {
         #expect(breaker === nil)
     }
 
+    @Test(arguments: [SharedCircuitBreaker.Counting.whatMatters, .everyCall])
+    func `a slow failure counts, however many younger calls have overtaken it`(
+        counting: SharedCircuitBreaker.Counting
+    ) throws {
+        let window = try WindowPolicy(.calls(10), failures: 1)
+        for policy in [try CircuitPolicy(failureThreshold: 1), try CircuitPolicy(window: window)] {
+            let breaker = SharedCircuitBreaker(policy: policy, counting: counting)
+            let slow = try breaker.admitted(at: at(0))
+            for _ in 0..<100_000 { breaker.call(.success, at: at(1)) }
+            let kind = breaker.report(.failure, slow, at: at(2))
+            #expect(kind == .applied)
+            #expect(breaker.state(at: at(2)) == .open)
+        }
+    }
+
     @Test func `a permit is not for another breaker`() async {
         await #expect(processExitsWith: .failure) {
             let (one, other) = (SharedCircuitBreaker(), SharedCircuitBreaker())

@@ -66,6 +66,20 @@ import Testing
         #expect(try number(of: rig.folder.database) != old)
     }
 
+    @Test func aCopyThatCouldNotBeFinishedTakesNoRoom() throws {
+        disk.failSyncs(1)
+        #expect(try rig.commit(.accept(.sample(2))).fault != nil)
+        var flaw = FaultyDisk.Flaw()
+        (flaw.calls, flaw.error, flaw.good) = ([.write], ENOSPC, 20)
+        disk.breakDown([flaw])
+        #expect(try rig.recover().fault?.kind == .full)
+        #expect(size(of: rig.folder.database + ".building") == nil)
+        let crashed = try rig.folder.copyAfterKill()
+        shell("cp '\(crashed.database)' '\(crashed.database).building'")
+        #expect(try WriterRig(in: crashed).task(.sample(1)) != nil)
+        #expect(size(of: crashed.database + ".building") == nil)
+    }
+
     @Test func theNewFileIsForOurEyesOnlyAndNothingIsLeftOfItsMaking() throws {
         disk.failSyncs(1)
         #expect(try rig.commit(.accept(.sample(2))).fault != nil)
@@ -97,6 +111,14 @@ import Testing
 
     /// The old log must not meet the new file.
     @Test func aNewFileThatWasDecidedOnTakesThePlaceOfTheOldOneAtTheNextStart() throws {
+        // Long commands lie between the other pages, so that the copy has other pages in their places; the
+        // log holds only some of the pages.
+        for number in 2...30 {
+            let task = TaskRecord.sample(number, command: String(repeating: "x", count: 9000))
+            try rig.commit(.accept(task))
+        }
+        let rig = try rig.reopened()
+        for number in 31...33 { try rig.commit(.accept(.sample(number))) }
         let copy = try rig.folder.copyAfterKill()
         let database = Database(path: copy.database, settings: SQLiteSettings())
         let old = try database.openForWriting()
@@ -108,7 +130,12 @@ import Testing
         let next = try WriterRig(in: crashed)
         #expect(try next.task(.sample(1))?.outcome == richOutcome)
         #expect(size(of: crashed.database + ".rebuilt") == nil)
-        #expect(try next.commit(.accept(.sample(2))).isCommitted)
+        #expect(try next.commit(.accept(.sample(99))).isCommitted)
+        #expect(try next.tasks().count == 34)
+        let check = try next.database.openForWriting()
+        defer { check.close() }
+        try check.checkStructure()
+        try check.checkRows()
     }
 
     private func breakDown(_ call: FaultyDisk.Call, after good: Int = 0) {

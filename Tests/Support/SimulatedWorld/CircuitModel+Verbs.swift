@@ -63,7 +63,7 @@ extension CircuitModel {
 
     private mutating func succeed(_ call: Call, _ isSlow: Bool, at now: Instant) {
         throttledUntil = nil
-        ended.append(Ended(at: now, failed: false, slow: isSlow))
+        remember(Ended(at: now, failed: false, slow: isSlow))
         guard state == .halfOpen else {
             failures = 0
             return judgeWindow(call.bot, at: now)
@@ -77,7 +77,7 @@ extension CircuitModel {
     private mutating func fail(
         _ call: Call, _ isSlow: Bool, _ atOnce: TransitionReason?, at now: Instant
     ) {
-        ended.append(Ended(at: now, failed: true, slow: isSlow))
+        remember(Ended(at: now, failed: true, slow: isSlow))
         if state == .halfOpen { return move(to: .open, atOnce ?? .probeFailed, at: now, by: call.bot) }
         failures += 1
         guard state == .closed else { return }
@@ -85,6 +85,12 @@ extension CircuitModel {
             return move(to: .open, reason, at: now, by: call.bot)
         }
         judgeWindow(call.bot, at: now)
+    }
+
+    private mutating func remember(_ call: Ended) {
+        guard let window = policy.window else { return }
+        ended.append(call)
+        if case .calls(let count) = window.span, ended.count > count { ended.removeFirst() }
     }
 
     private mutating func judgeWindow(_ bot: Int, at now: Instant) {

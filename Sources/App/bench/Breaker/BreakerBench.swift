@@ -7,10 +7,10 @@ struct BreakerBench: ParsableCommand {
         abstract: "Nanoseconds per closed success and per open reject, on 1 and 2 threads, beside C.")
 
     @Option(help: "Calls of a thread in a round.")
-    var iterations = 10_000_000
+    var iterations = 200_000
 
-    @Option(help: "Rounds; the sides take turns, and the fastest round counts.")
-    var rounds = 5
+    @Option(help: "Rounds; many short ones: the sides take turns, and the fastest counts.")
+    var rounds = 60
 
     @Flag(help: "Also the breakers of Python, which pip installs for the time of the run.")
     var peers = false
@@ -19,8 +19,8 @@ struct BreakerBench: ParsableCommand {
     var directory = "/tmp"
 
     func validate() throws {
-        guard (1...1_000_000_000).contains(iterations), (1...100).contains(rounds) else {
-            throw ValidationError("iterations are 1 … 1000000000, rounds 1 … 100")
+        guard (1...1_000_000_000).contains(iterations), (1...10_000).contains(rounds) else {
+            throw ValidationError("iterations are 1 … 1000000000, rounds 1 … 10000")
         }
     }
 
@@ -38,7 +38,7 @@ struct BreakerBench: ParsableCommand {
                 }
             }
             var python: [PythonPeer] = []
-            if peers { python = try PythonPeer.measureAll(in: workplace, calls: max(1, iterations / 500)) }
+            if peers { python = try PythonPeer.measureAll(in: workplace, calls: max(1, iterations / 20)) }
             print(
                 "bench breaker: \(rounds) rounds of \(iterations) calls a thread; ns a call, fastest rounds"
             )

@@ -34,6 +34,12 @@ enum ClaudeRules {
     /// end since 2025 in three forms: as Unix seconds after a bar, as `resets 8pm (America/New_York)` with or
     /// without a date, and as a date of the API's own spending limit.
     private static let limits = [
+        // In a stream an event before the result has it to the second.
+        OutcomeRule(
+            when: OutcomeCondition(
+                stdoutMatches: rejectedEvent,
+                json: [isResult, isError, JSONTest(status, equals: .integer(429))]),
+            is: .throttled, until: .stdout(pattern: rejectedEvent)),
         error(
             JSONTest(result, matches: limitWords),
             JSONTest(result, matches: #"(?i)\|\d{10}|\bresets? |\baccess on "#), is: .throttled,
@@ -47,6 +53,10 @@ enum ClaudeRules {
         // Prepaid credit. It ends when somebody pays, so nobody can say when.
         error(JSONTest(result, matches: "(?i)credit balance is too low"), is: .throttled),
     ]
+
+    private static let rejectedEvent =
+        #"(?m)^\{"type":"rate_limit_event"[^\n]{0,200}?"rate_limit_info":\{"status":"rejected"[^\n}]{0,400}?"#
+        + #""resetsAt":(\d{10})\b"#
 
     static let limitWords =
         #"(?i)usage limit reached|limit reached\b[^\n]{0,4}resets|"#

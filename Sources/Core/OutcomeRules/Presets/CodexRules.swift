@@ -46,7 +46,7 @@ enum CodexRules {
         + #"\bQuota exceeded\b|\bexceeded your current quota\b|\bTo use Codex with your ChatGPT plan\b"#
 
     private static let rateWords =
-        #"(?i)\b429\b|\bToo Many Requests\b|\bRate limit reached\b|\bmodel is at capacity\b|"#
+        #"(?i)\bstatus:? 429\b|\bToo Many Requests\b|\bRate limit reached\b|\bmodel is at capacity\b|"#
         + #"\bexperiencing high demand\b|\boverloaded\b"#
 
     private static let timeWords = #"(?i)\btry again (?:at|in) "#

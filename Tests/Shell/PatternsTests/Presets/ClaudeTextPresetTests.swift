@@ -7,29 +7,29 @@ struct ClaudeTextPresetTests {
     static let samples: [PresetSample] = [
         PresetSample(
             name: "a limit in Unix seconds", stdout: "Claude AI usage limit reached|1795456800\n",
-            outcomeClass: .throttled, until: "2026-11-23T18:00:00Z", rule: 22),
+            outcomeClass: .throttled, until: "2026-11-23T18:00:00Z", rule: 23),
         PresetSample(
             name: "a limit of five hours", exitCode: 0,
             stdout:
                 "5-hour limit reached ∙ resets 8pm (America/New_York)\n     /upgrade to increase your "
                 + "usage limit.\n",
-            outcomeClass: .throttled, until: "2026-11-24T01:00:00Z", rule: 22),
+            outcomeClass: .throttled, until: "2026-11-24T01:00:00Z", rule: 23),
         PresetSample(
             name: "a limit and its zone",
             stdout: "You’ve hit your limit · resets Nov 27 at 4pm (Europe/Berlin)\n",
-            outcomeClass: .throttled, until: "2026-11-27T15:00:00Z", rule: 22),
+            outcomeClass: .throttled, until: "2026-11-27T15:00:00Z", rule: 23),
         PresetSample(
             name: "a limit without a time", stdout: "You've hit your org's monthly usage limit\n",
-            outcomeClass: .throttled, rule: 23),
+            outcomeClass: .throttled, rule: 24),
         PresetSample(
             name: "429", exitCode: 0,
             stdout: "API Error: Request rejected (429) · Rate limited. Please try again later.\n",
-            outcomeClass: .throttled, rule: 24),
+            outcomeClass: .throttled, rule: 25),
         PresetSample(
-            name: "no credit", stdout: "Credit balance is too low\n", outcomeClass: .throttled, rule: 25),
+            name: "no credit", stdout: "Credit balance is too low\n", outcomeClass: .throttled, rule: 26),
         PresetSample(
             name: "a wrong key", stdout: "Invalid API key · Please run /login\n", outcomeClass: .unauthorized,
-            rule: 26),
+            rule: 27),
         PresetSample(
             name: "401",
             stdout:
@@ -37,28 +37,28 @@ struct ClaudeTextPresetTests {
                 + #"{"type":"error","error":{"type":"authentication_error","message":"OAuth token "#
                 + #"has expired."}} · Please run /login"#
                 + "\n",
-            outcomeClass: .unauthorized, rule: 26),
+            outcomeClass: .unauthorized, rule: 27),
         PresetSample(
             name: "something else that needs a login",
             stdout: "Your session was closed · Please run /login\n",
-            outcomeClass: .unauthorized, rule: 27),
+            outcomeClass: .unauthorized, rule: 28),
         PresetSample(
             name: "too many turns", stdout: "Error: Reached max turns (3)\n", outcomeClass: .callerError,
-            rule: 28),
+            rule: 29),
         PresetSample(
-            name: "a long prompt", stdout: "Prompt is too long\n", outcomeClass: .callerError, rule: 29),
+            name: "a long prompt", stdout: "Prompt is too long\n", outcomeClass: .callerError, rule: 30),
         PresetSample(
             name: "another error of the API, with exit code 0", exitCode: 0,
-            stdout: "API Error: Connection error.\n", outcomeClass: .failed, rule: 30),
+            stdout: "API Error: Connection error.\n", outcomeClass: .failed, rule: 31),
         PresetSample(
             name: "an error of the program", exitCode: 0, stdout: "Execution error", outcomeClass: .failed,
-            rule: 30),
+            rule: 31),
         PresetSample(
             name: "no prompt",
             stderr:
                 "Error: Input must be provided either through stdin or as a prompt argument when using "
                 + "--print\n",
-            outcomeClass: .callerError, rule: 31),
+            outcomeClass: .callerError, rule: 32),
         PresetSample(
             name: "an answer that begins with such words", exitCode: 0,
             stdout: "API Error 429 means that there were too many requests. "
@@ -70,7 +70,7 @@ struct ClaudeTextPresetTests {
             outcomeClass: .ok),
         PresetSample(
             name: "a limit of one model", stdout: "Opus weekly limit reached ∙ resets Nov 27 at 4pm\n",
-            outcomeClass: .throttled, until: "2026-11-27T15:00:00Z", rule: 22),
+            outcomeClass: .throttled, until: "2026-11-27T15:00:00Z", rule: 23),
         PresetSample(
             name: "a short answer about another limit", exitCode: 0,
             stdout: "Speed limit reached: the car resets its counter.\n", outcomeClass: .ok),

@@ -6,9 +6,9 @@ import Tasks
 /// Cuts a store's files short and turns single bits of them over. Each damage has to be harmless or found:
 /// what the store says then is the truth or a fault.
 ///
-/// Of the log of a service that was killed one thing cannot be found: damage to its end, which looks like what
-/// a power cut leaves. There the store may say what was the truth a commit or two earlier, and of a log that
-/// was cut short what was the truth at any earlier commit; but never a mixture.
+/// Of the log of a service that was killed one thing cannot be found: damage to its end, which looks like
+/// what a power cut leaves. There the store may say what was the truth a commit or two earlier, and of a log
+/// that was cut short what was the truth at any earlier commit; but never a mixture.
 package enum DamageDrill {
     package struct Plan: Sendable {
         package var seed: UInt64

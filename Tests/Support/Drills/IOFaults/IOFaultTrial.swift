@@ -14,7 +14,7 @@ extension IOFaultDrill {
         private var dice: SplitMix64
         private var power: PowerCut
 
-        /// So many turns do not get as far as the failing call: the drill asks for a later one than a run has.
+        /// A run that has not got to the failing call in so many turns was asked for too late a one.
         private static let mostTurns = 400
 
         init(

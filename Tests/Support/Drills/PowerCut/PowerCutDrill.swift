@@ -54,8 +54,8 @@ package enum PowerCutDrill {
         return report
     }
 
-    /// A run with everything in it: a restart, a failed sync that makes the store move into a new file, a full
-    /// disk.
+    /// A run with everything in it: a restart, a failed sync that makes the store move into a new file, a
+    /// full disk.
     private static func play(
         _ run: inout StoreRun, _ plan: Plan, _ report: inout Report
     ) throws {

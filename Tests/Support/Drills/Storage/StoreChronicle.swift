@@ -43,8 +43,8 @@ struct StoreChronicle {
         return models
     }
 
-    /// What may be found after a power cut, what is confirmed first: what was handed over but not answered may
-    /// be there or not.
+    /// What may be found after a power cut, what is confirmed first: what was handed over but not answered
+    /// may be there or not.
     func allowed(at position: Int) -> [StoreModel] {
         var confirmed = StoreModel()
         var open: StoreModel?

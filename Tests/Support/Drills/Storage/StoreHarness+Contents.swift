@@ -105,7 +105,8 @@ extension TaskRecord {
         short?.errorOutput = CapturedOutput(byteCount: outcome?.errorOutput.byteCount)
         return TaskRecord(
             id: id, bot: bot, status: status, payload: TaskPayload(timeout: payload.timeout),
-            terms: terms, attempts: attempts, crashes: crashes, notBefore: notBefore, createdAt: createdAt, startedAt: startedAt, finishedAt: finishedAt,
+            terms: terms, attempts: attempts, crashes: crashes, notBefore: notBefore, createdAt: createdAt,
+            startedAt: startedAt, finishedAt: finishedAt,
             outcome: short)
     }
 }

@@ -74,7 +74,9 @@ final class StoreHarness {
 
     func tasks(of bot: BotID, _ status: TaskStatus?) throws(StoreFault) -> [TaskRecord] {
         var result: Result<[TaskRecord], StoreFault>?
-        store.tasks(of: bot, status: status, before: nil, limit: longestPage, at: WallTime(milliseconds: .max)) { [loop] in
+        store.tasks(
+            of: bot, status: status, before: nil, limit: longestPage, at: WallTime(milliseconds: .max)
+        ) { [loop] in
             result = $0
             loop.stop()
         }

@@ -2,8 +2,8 @@ import SeededRandom
 import StoreFixtures
 import Tasks
 
-/// Turns of writes such as an engine hands over: tasks go through all their states, circuits move, numbers are
-/// reserved. The same seed and the same answers make the same turns.
+/// Turns of writes such as an engine hands over: tasks go through all their states, circuits move, numbers
+/// are reserved. The same seed and the same answers make the same turns.
 struct StoreWorkload {
     static let bots: [BotID] = [.sample("BOT-001"), .sample("BOT-002")]
 

@@ -1,15 +1,18 @@
 import Glibc
 import Tasks
 
-/// How names in the data directory change, each as the system does it: the result is 0 or an errno. Tests put
-/// a disk that fails in its place.
-package struct NameChanges: Sendable {
+/// How names in the data directory are looked up and changed, as the system does it: a result is 0 or
+/// an errno. Tests put a disk that fails in its place.
+package struct FileNames: Sendable {
     package var rename: @Sendable (_ from: String, _ to: String) -> Int32 = { from, to in
         // Safe, here and below: the paths live during the call.
         unsafe Glibc.rename(from, to) == 0 ? 0 : errno
     }
     package var remove: @Sendable (_ path: String) -> Int32 = { path in
         unsafe unlink(path) == 0 ? 0 : errno
+    }
+    package var exists: @Sendable (_ path: String) -> Bool = { path in
+        unsafe access(path, F_OK) == 0
     }
     /// Puts the names in a directory on disk.
     package var syncDirectory: @Sendable (_ path: String) -> Int32 = { path in
