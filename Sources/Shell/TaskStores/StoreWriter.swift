@@ -77,7 +77,9 @@ extension StoreWriter {
         }
         // The answer leaves before the log is copied: it waits for nothing more.
         answer(
-            .committed(through: through, begun: answers.begun, keys: answers.keys), measurement)
+            .committed(
+                through: through, begun: answers.begun, keys: answers.keys, replays: answers.replays),
+            measurement)
         do throws(StoreFault) {
             try checkpointIfDue(session.connection)
         } catch {
