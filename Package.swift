@@ -136,7 +136,8 @@ let package = Package(
                 "JSON", "UV", "MonotonicTime", "Tasks", "CLinux",
             ]),
         support(
-            "SimulatedWorld", ["SeededRandom", "TaskEngine", "CircuitBreaking", "Tasks", "MonotonicTime"]),
+            "SimulatedWorld",
+            ["SeededRandom", "TaskEngine", "Dispatching", "CircuitBreaking", "Tasks", "MonotonicTime"]),
 
         test("MonotonicTimeTests", "Core/", ["MonotonicTime"]),
         test("CircuitBreakingTests", "Core/", ["SeededRandom", "CircuitBreaking", "MonotonicTime"]),

@@ -112,8 +112,8 @@ struct StoreTests {
     }
 
     private func complaint(of writes: [StoreWrite]) -> Invariant? {
-        var (disk, begun) = (SimulatedDisk(), [BegunAttempt]())
-        disk.apply(writes, begun: &begun)
+        var (disk, answers) = (SimulatedDisk(), SimulatedDisk.Answers())
+        disk.apply(writes, &answers)
         return disk.complaint?.invariant
     }
 }
@@ -121,7 +121,7 @@ struct StoreTests {
 extension StoreAnswer {
     fileprivate var short: String {
         switch self {
-        case .committed(let ticket, _): "committed through \(ticket)"
+        case .committed(let ticket, _, _): "committed through \(ticket)"
         case .failed(let ticket, _): "failed through \(ticket)"
         case .recovered: "the store has recovered"
         case .stillFailing: "the store still fails"

@@ -105,6 +105,8 @@ extension JSONWriter {
                 for task in bot.currentTasks { writer.value(task.description) }
             }
             writer.member("queued", bot.queued)
+            writer.member("scheduled", bot.scheduled)
+            writer.member("shortage", bot.shortage)
             writer.member("running", bot.currentTasks.count)
             if let pid = processes.first { writer.member("pid", Int(pid)) }
             writer.member("uptime_seconds", uptime.components.seconds)

@@ -152,7 +152,10 @@ extension CircuitBreaker {
     /// - Parameter instant: now.
     /// - Returns: the counts; while Open those at which it opened, and younger ones of a Half-Open.
     public func windowCounts(at instant: Instant) -> WindowCounts? {
-        window?.counts(at: max(instant, latest))
+        guard let window else { return nil }
+        // Coming to Closed clears it, also when that was a matter of time and no verb has seen it yet.
+        if condition.state != .closed, state(at: instant) == .closed { return WindowCounts() }
+        return window.counts(at: max(instant, latest))
     }
 
     /// The end of the open time, or of the time for which Forced-Open, Disabled or Metrics-Only were set, as

@@ -181,9 +181,9 @@ struct History {
             ("deadline", breaker.nextDeadline?.nanoseconds == model.deadline),
             ("openUntil", breaker.openUntil?.nanoseconds == (model.state == .open ? model.openUntil : nil)),
             ("manualUntil", breaker.manualUntil?.nanoseconds == model.manualUntil),
-            ("window", (window?.calls ?? 0) == model.window.count),
-            ("window's failures", (window?.failures ?? 0) == model.window.count(where: \.failed)),
-            ("window's slow calls", (window?.slow ?? 0) == model.window.count(where: \.slow)),
+            ("window", (window?.calls ?? 0) == model.windowSeen.count),
+            ("window's failures", (window?.failures ?? 0) == model.windowSeen.count(where: \.failed)),
+            ("window's slow calls", (window?.slow ?? 0) == model.windowSeen.count(where: \.slow)),
             ("generation", breaker.generation == model.generation),
             ("failureCount", breaker.failureCount == model.failuresInRow),
             ("successCount", breaker.successCount == model.probeSuccesses),
@@ -202,6 +202,10 @@ struct History {
 }
 
 extension ReferenceModel {
+    /// The outcomes in the window as a reader sees them: coming to Closed clears it, also before any verb
+    /// knows.
+    fileprivate var windowSeen: [Ended] { state != .closed && stateSeen == .closed ? [] : window }
+
     /// The state that a reader sees now, when a lease or an open time of no length has ended already.
     fileprivate var stateSeen: CircuitState {
         var copy = self

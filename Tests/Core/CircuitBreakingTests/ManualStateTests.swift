@@ -26,6 +26,19 @@ struct ManualStateTests {
         #expect(steps.map(\.at) == [at(60)])
     }
 
+    @Test(arguments: [true, false]) func `a time that is over shows the empty window of Closed`(
+        isSeen: Bool
+    ) throws {
+        let policy = try CircuitPolicy(window: try WindowPolicy(.calls(20), failures: 19))
+        var breaker = CircuitBreaker(policy: policy)
+        for _ in 0..<3 { try breaker.call(.failure, at: at(1)) }
+        breaker.onlyMeasure(for: .seconds(10), at: at(2))
+        try breaker.call(.failure, at: at(3))
+        #expect(breaker.windowCounts(at: at(11))?.calls ?? 0 > 0)
+        if isSeen { breaker.advance(to: at(12)) }
+        #expect(breaker.state(at: at(12)) == .closed && breaker.windowCounts(at: at(12)) == WindowCounts())
+    }
+
     @Test func `Disabled lets everybody through and counts nothing against the bot`() throws {
         var breaker = try CircuitBreaker.tripped(at: at(0))
         breaker.disable(at: at(1))

@@ -17,27 +17,9 @@ struct Disk {
 
     mutating func apply(_ write: StoreWrite, _ answers: inout Answers) {
         switch write {
-        case .accept(let record, let key):
-            if let key {
-                answers.keys.append(find(key, of: record.bot))
-                guard answers.keys.last == .unused else { return }
-                keys["\(record.bot) \(key.text)"] = (key, record.id)
-            }
-            #expect(tasks[record.id] == nil, "task \(record.id) is accepted twice")
-            tasks[record.id] = record
+        case .accept(let record, let key): accept(record, key, &answers)
         case .findKey(let key, let bot): answers.keys.append(find(key, of: bot))
-        case .beginAttempt(let id, let time):
-            guard var task = tasks[id], task.status == .queued else {
-                Issue.record("an attempt begins of task \(id), which does not wait")
-                return
-            }
-            (task.status, task.startedAt) = (.running, time)
-            task.attempts += 1
-            tasks[id] = task
-            answers.begun.append(
-                BegunAttempt(
-                    task: id, number: task.attempts, of: task.terms.maximumAttempts, crashes: task.crashes,
-                    payload: task.payload, createdAt: task.createdAt))
+        case .beginAttempt(let id, let time): begin(id, at: time, &answers)
         case .retry(let id, let outcome, let crashes, _, let notBefore):
             #expect(
                 tasks[id]?.status == .running || tasks[id]?.status == .cancelling,
@@ -63,6 +45,30 @@ struct Disk {
         case .reserveSequence(let number): reserved = max(reserved, number)
         case .returnSequence(let number): reserved = number
         }
+    }
+
+    private mutating func accept(_ record: TaskRecord, _ key: IdempotencyKey?, _ answers: inout Answers) {
+        if let key {
+            answers.keys.append(find(key, of: record.bot))
+            guard answers.keys.last == .unused else { return }
+            keys["\(record.bot) \(key.text)"] = (key, record.id)
+        }
+        #expect(tasks[record.id] == nil, "task \(record.id) is accepted twice")
+        tasks[record.id] = record
+    }
+
+    private mutating func begin(_ id: TaskID, at time: WallTime, _ answers: inout Answers) {
+        guard var task = tasks[id], task.status == .queued else {
+            Issue.record("an attempt begins of task \(id), which does not wait")
+            return
+        }
+        (task.status, task.startedAt) = (.running, time)
+        task.attempts += 1
+        tasks[id] = task
+        answers.begun.append(
+            BegunAttempt(
+                task: id, number: task.attempts, of: task.terms.maximumAttempts, crashes: task.crashes,
+                payload: task.payload, createdAt: task.createdAt))
     }
 
     private func find(_ key: IdempotencyKey, of bot: BotID) -> KeyUse {

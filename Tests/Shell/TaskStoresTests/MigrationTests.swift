@@ -21,8 +21,8 @@ import Testing
             VALUES (1, \(id(1)), 'BOT-001', 0, 0, 100, 5000, 'wait');
             INSERT INTO tasks (number, id, bot, status, attempts, created_at, started_at, timeout_ms, command)
             VALUES (2, \(id(2)), 'BOT-001', 1, 1, 101, 200, 5000, 'run');
-            INSERT INTO tasks VALUES (3, \(id(3)), 'BOT-002', 4, 1, 102, 201, 301, 5000, 1, 7, NULL, 'no', 5, 2,
-            'fail', '{"a":1}');
+            INSERT INTO tasks VALUES
+            (3, \(id(3)), 'BOT-002', 4, 1, 102, 201, 301, 5000, 1, 7, NULL, 'no', 5, 2, 'fail', '{"a":1}');
             INSERT INTO outputs VALUES (3, x'0102', x'030405', x'06', x'07');
             INSERT INTO circuits (name, state, generation, transition_sequence, failure_count, open_time_ns,
             remaining_open_ns, admitted, rejected, succeeded, failed, ignored, late, recent_newest,

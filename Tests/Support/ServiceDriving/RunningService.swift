@@ -144,7 +144,9 @@ extension RunningService {
     ) {
         guard let address else { preconditionFailure("a service without an address was let out of init") }
         var headers = headers
-        if body != nil { headers.append(HTTPField("Content-Type", "application/json")) }
+        if body != nil, !headers.contains(where: { $0.name == "Content-Type" }) {
+            headers.append(HTTPField("Content-Type", "application/json"))
+        }
         let request = HTTPOutgoingRequest(
             method, target, host: "\(address)", headers: headers, body: Array((body ?? "").utf8))
         HTTPClient.send(request, on: loop, to: address, timeout: .seconds(60)) { [loop] result in

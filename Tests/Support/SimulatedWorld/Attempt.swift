@@ -9,9 +9,13 @@ struct Attempt: Sendable {
     /// For how long the bot says, at its end, that it takes no more work.
     private var throttle: Duration?
 
-    /// - Parameter timeout: the attempt's, in milliseconds.
-    init(_ task: TaskID, _ bot: BotID, _ health: Health, timeout: Int, seed: UInt64, at now: Ticks) {
-        var dice = Dice(seed, .attempt, task.high)
+    /// - Parameters:
+    ///   - number: 1 for the task's first attempt.
+    ///   - timeout: the attempt's, in milliseconds.
+    init(
+        _ task: TaskID, _ bot: BotID, number: Int, _ health: Health, timeout: Int, seed: UInt64, at now: Ticks
+    ) {
+        var dice = Dice(seed, .attempt, task.low, UInt64(number))
         let kind: OutcomeClass
         let time: Int
         switch health {
@@ -42,12 +46,14 @@ struct Attempt: Sendable {
     ///
     /// - Parameter wall: the time of day at its end.
     func outcome(at wall: WallTime) -> Outcome {
-        Outcome(kind, retryAt: throttle.map { wall.advanced(by: $0) })
+        Outcome(
+            kind, message: kind == .gatewayError ? "no descriptors" : nil,
+            retryAt: throttle.map { wall.advanced(by: $0) })
     }
 
     /// It is asked to end: at once or by and by, unless it ends before that anyhow.
     mutating func stop(_ reason: StopReason, _ health: Health, seed: UInt64, at now: Ticks) {
-        var dice = Dice(seed, .stop, task.high)
+        var dice = Dice(seed, .stop, task.low)
         let delay: Int
         switch health {
         case .healthy, .slow, .failing, .crashing, .mixed, .unstartable, .starved, .throttled,

@@ -13,9 +13,24 @@ extension Checker {
             }
             check(reading.circuit, of: bot, at: now)
             expect(
-                reading.queued == bot.queued, .oneEndPerTask,
+                reading.queued == bot.queued,
+                couldBegin(bot, at: now) ? .nothingWaitsForEver : .oneEndPerTask,
                 "\(reading.queued) tasks of \(bot.settings.id) wait, and \(bot.queued) have to")
+            let early = bot.waiting.count { $0.until != nil }
+            let sure = early - bot.waiting.count(where: \.isDoubtful)
+            expect(
+                (sure...early).contains(reading.scheduled), .nothingBeforeItsTime,
+                "\(reading.scheduled) tasks of \(bot.settings.id) wait for their time, and \(early) have to")
+            expect(
+                reading.currentTasks == bot.attempts.map(\.task).sorted(), .oneEndPerTask,
+                "\(reading.currentTasks) are under way, and \(bot.attempts.map(\.task)) have to be")
         }
+    }
+
+    /// What is forgotten, and could begin, waits for ever.
+    private func couldBegin(_ bot: BotModel, at now: Moment) -> Bool {
+        phase == .accepting && isStorageGood && circuits[bot.circuit].admits
+            && bot.next(at: now.instant) != nil
     }
 
     private func check(_ reading: CircuitReading, of bot: BotModel, at now: Moment) {

@@ -14,6 +14,7 @@ extension Checker {
             .attemptIsOnDiskBeforeItStarts,
             "attempt \(order.attempt.number) of \(task) starts before it is on disk")
         startedAttempts[task, default: 0] += 1
+        everStarted.insert(task)
         expect(
             startedAttempts[task] ?? 0 <= record?.attempts ?? 0, .attemptIsOnDiskBeforeItStarts,
             "task \(task) was started more often than is on disk")
@@ -22,9 +23,12 @@ extension Checker {
             due.starts.remove(task) != nil, .attemptIsOnDiskBeforeItStarts,
             "task \(task) starts, and its beginning was not confirmed")
         setPhase(of: task, place, .running)
+        expect(
+            record.map { startedAttempts[task] ?? 0 <= $0.terms.maximumAttempts } ?? false,
+            .retriesHaveALimit, "task \(task) is started \(startedAttempts[task] ?? 0) times")
         counts[.started] += 1
         let circuit = circuit(of: place)
-        let generation = bots[place].attempts.first { $0.task == task }?.generation
+        let generation = bots[place].attempt(of: task)?.generation
         expect(
             circuit.state != .open && circuit.state != .forcedOpen, .openMeansClosedToWork,
             "task \(task) starts while the circuit is \(circuit.state)")
@@ -50,15 +54,16 @@ extension Checker {
         guard let question = asked.removeValue(forKey: request) else {
             return fail(.nothingWaitsForEver, "request \(request.number) is answered, and nobody waits")
         }
+        if let due = due.answers.removeValue(forKey: request), due != KeyAnswer(reply) {
+            return fail(.oneTaskPerKey, "\(reply) is the answer to \(question), and \(due) has to be")
+        }
         switch (reply, question) {
-        case (.accepted(let task, _), .submission(let wanted)):
-            expect(task == wanted, .oneEndPerTask, "task \(wanted) is accepted as \(task)")
+        case (.accepted(let task, _), .submission(let wanted)): checkAccepted(task, wanted, disk)
+        case (.acceptedBefore(let task, _), .submission):
             expect(
-                disk.tasks[task] != nil, .acceptedMeansOnDisk, "task \(task) is accepted, and is not on disk")
-            expect(isStorageGood, .acceptedMeansOnDisk, "task \(task) is accepted after a commit failed")
-            due.acceptances.remove(task)
-            accepted.insert(task)
-            counts[.accepted] += 1
+                disk.tasks[task] != nil, .acceptedMeansOnDisk,
+                "task \(task) came before, they say, and is not on disk")
+            counts[.replayed] += 1
         case (.cancelled(let task), .cancel(let wanted)):
             expect(
                 task == wanted && disk.tasks[task]?.status == .cancelled, .endIsOnDiskBeforeItIsTold,
@@ -70,7 +75,7 @@ extension Checker {
                 "task \(wanted) is being cancelled, they say, and is \(status?.rawValue ?? "not") on disk")
         case (.notActive(let task), .cancel(let wanted)):
             let isActive = bots.contains { bot in
-                bot.waiting.contains(task) || bot.attempts.contains { $0.task == task }
+                bot.waiting.contains { $0.id == task } || bot.attempts.contains { $0.task == task }
             }
             expect(
                 task == wanted && !isActive, .oneEndPerTask, "task \(wanted) is active, they say it is not")
@@ -81,10 +86,19 @@ extension Checker {
         case (.circuitMovedUnsaved, .move):
             expect(!isStorageGood, .acceptedMeansOnDisk, "a move is not saved, and the store is good")
         case (.refused(let refusal), _): check(refusal, of: question, event)
-        case (.accepted, _), (.cancelled, _), (.cancelling, _), (.notActive, _), (.circuitMoved, _),
+        case (.accepted, _), (.acceptedBefore, _), (.cancelled, _), (.cancelling, _), (.notActive, _),
+            (.circuitMoved, _),
             (.circuitMovedUnsaved, _):
             fail(.nothingWaitsForEver, "\(reply) is no answer to \(question)")
         }
+    }
+
+    private func checkAccepted(_ task: TaskID, _ wanted: TaskID, _ disk: SimulatedDisk) {
+        expect(task == wanted, .oneEndPerTask, "task \(wanted) is accepted as \(task)")
+        expect(disk.tasks[task] != nil, .acceptedMeansOnDisk, "task \(task) is accepted, and is not on disk")
+        expect(isStorageGood, .acceptedMeansOnDisk, "task \(task) is accepted after a commit failed")
+        accepted.insert(task)
+        counts[.accepted] += 1
     }
 
     private func check(_ refusal: Refusal, of question: Question, _ event: Event?) {
@@ -92,13 +106,20 @@ extension Checker {
         case .storage: expect(!isStorageGood, .acceptedMeansOnDisk, "the store is good, they say it is not")
         case .draining:
             expect(phase != .accepting, .nothingWaitsForEver, "nothing stops, they say the service does")
-        case .circuit, .queueFull:
+        case .circuit, .queueFull, .totalQueueFull, .keyUsedOtherwise:
             guard case .submission = question else {
                 return fail(.nothingWaitsForEver, "\(question) is refused with \(refusal)")
             }
         }
         switch question {
-        case .submission(let task), .cancel(let task): due.refusals.remove(task)
+        case .submission(let task):
+            due.refusals.remove(task)
+            // Those of the others are counted when they come.
+            guard case .submitted = event else {
+                if let kind = ExpectedAnswer(refusal).kind { counts[kind] += 1 }
+                return
+            }
+        case .cancel(let task): due.refusals.remove(task)
         case .move: break
         }
     }
@@ -125,9 +146,14 @@ extension Checker {
                 "a transition of the circuit \(circuits[circuit].storedName) is told as that of another")
             check(CircuitModel.Step(from: from, to: to, reason: reason, bot: place(of: bot)), circuit)
         case .taskAccepted(let task): expectStatus(of: task, disk) { _ in true }
-        case .taskStarted(let task, _): expectStatus(of: task, disk) { $0 != .queued }
+        case .taskStarted(let task, _):
+            // It may be told late, when the task waits for its next attempt.
+            let hasBegun = everStarted.contains(task) || unstartedAttempts[task] != nil
+            expectStatus(of: task, disk) { $0 != .queued || hasBegun }
         case .taskFinished(let task, let status, _): expectStatus(of: task, disk) { $0 == status }
         case .taskCancelled(let task): expectStatus(of: task, disk) { $0 == .cancelled }
+        case .taskRetryScheduled(let task, _, _, _):
+            expectStatus(of: task, disk) { _ in disk.tasks[task]?.outcome != nil }
         }
     }
 

@@ -12,9 +12,16 @@ final class Checker {
 
     // What outlives the service.
     var startedAttempts: [TaskID: Int] = [:]
+    var everStarted: Set<TaskID> = []
     var announced: Set<TaskID> = []
     var cancelAsked: Set<TaskID> = []
     var accepted: Set<TaskID> = []
+    /// Everything that was handed in to this life or an earlier one, with what it has to be in this one.
+    var submitted: [TaskID: (submission: Submission, model: TaskModel)] = [:]
+    /// Attempts that are on disk, and never started: the service, or the sender, gave up before.
+    var unstartedAttempts: [TaskID: Int] = [:]
+    /// Which task came first with a key.
+    var keys: [BotKey: (digest: UInt64, task: TaskID)] = [:]
     /// The highest event number ever told.
     var lastTold: UInt64 = 0
 
@@ -25,14 +32,17 @@ final class Checker {
     var bots: [BotModel] = []
     var circuits: [CircuitModel] = []
     private let settings: [BotSettings]
+    let queueLimit: Int
     var botOfTask: [TaskID: Int] = [:]
     /// Found running at start, and not settled in this life's writes yet.
-    var interrupted: [TaskID: TaskStatus] = [:]
+    var interrupted: [TaskID: TaskRecord] = [:]
     /// What was sent to the disk and not answered, in order.
     var sent: [(ticket: UInt64, write: SentWrite)] = []
     var lastTicket: UInt64 = 0
     /// Who waits for an answer, and about what.
     var asked: [RequestID: Question] = [:]
+    /// What is said of submissions whose keys are looked up, when nobody has used those.
+    var lookups: [RequestID: ExpectedAnswer] = [:]
     /// What has to follow within the step.
     var due = Due()
 
@@ -41,12 +51,19 @@ final class Checker {
     }
 
     enum SentWrite: Sendable {
-        case accept(TaskID, bot: Int)
+        case accept(Submission, TaskModel)
+        case findKey(Submission)
         case begin(TaskID, bot: Int)
         case undoAttempt(TaskID, bot: Int)
-        case withdraw(TaskID, bot: Int)
+        case retry(TaskModel)
+        case withdraw(TaskModel, isCancel: Bool)
         case end(TaskID, bot: Int)
         case other
+    }
+
+    struct BotKey: Hashable, Sendable {
+        let bot: BotID
+        let key: String
     }
 
     enum Question: Hashable, Sendable {
@@ -54,21 +71,25 @@ final class Checker {
     }
 
     struct Due: Sendable {
-        var acceptances: Set<TaskID> = []
+        /// What has to be said of submissions.
+        var answers: [RequestID: KeyAnswer] = [:]
         var refusals: Set<TaskID> = []
         var announcements: Set<TaskID> = []
+        var retries: Set<TaskID> = []
         var starts: Set<TaskID> = []
         var ends: Set<TaskID> = []
         /// An attempt of an older generation has ended in this step.
         var hasLateEnd = false
 
         var isEmpty: Bool {
-            acceptances.isEmpty && refusals.isEmpty && announcements.isEmpty && starts.isEmpty && ends.isEmpty
+            answers.isEmpty && refusals.isEmpty && announcements.isEmpty && retries.isEmpty
+                && starts.isEmpty && ends.isEmpty
         }
     }
 
     init(_ settings: EngineSettings) {
         self.settings = settings.bots
+        queueLimit = settings.queueLimit
         makeModels()
     }
 
@@ -103,9 +124,9 @@ final class Checker {
     }
 
     /// The service starts on what is durable.
-    func begin(_ stored: StoredState, at now: Moment) {
+    func begin(_ stored: StoredState, _ disk: SimulatedDisk, at now: Moment) {
         (phase, isClosing, isStorageGood, lastTicket) = (.recovering, false, true, 0)
-        (sent, asked, botOfTask) = ([], [:], [:])
+        (sent, asked, lookups, botOfTask, interrupted) = ([], [:], [:], [:], [:])
         let rows = Dictionary(stored.circuits.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
         for circuit in circuits { counts.add(circuit.counts) }
         makeModels()
@@ -114,14 +135,28 @@ final class Checker {
             let last = stored.transitions.last { self.circuit(behind: $0) == place }
             circuits[place].lastBot = last?.bot.map { self.place(of: $0) }
         }
-        for (task, bot) in stored.queued {
-            let place = place(of: bot)
-            bots[place].waiting.append(task)
-            botOfTask[task] = place
-        }
-        interrupted = [:]
-        for task in stored.interrupted { interrupted[task.task] = task.status }
+        for task in disk.tasks.values.sorted(by: { $0.id < $1.id }) { begin(task, at: now) }
     }
+
+    private func begin(_ task: TaskRecord, at now: Moment) {
+        noteKey(of: task.id)
+        if task.status.isEnd { return }
+        let place = place(of: task.bot)
+        let started = startedAttempts[task.id, default: 0]
+        if task.status == .running || task.status == .cancelling {
+            interrupted[task.id] = task
+            unstartedAttempts[task.id] = task.attempts - started
+            return
+        }
+        expect(
+            task.attempts <= started + unstartedAttempts[task.id, default: 0], .openMeansClosedToWork,
+            "task \(task.id) waits, and an attempt was used up by that")
+        bots[place].waiting.append(TaskModel(task, bot: place, at: now))
+        botOfTask[task.id] = place
+    }
+
+    /// All that wait, whichever bot for.
+    var allQueued: Int { bots.reduce(0) { $0 + $1.queued } }
 
     func place(of bot: BotID) -> Int {
         guard let place = bots.firstIndex(where: { $0.settings.id == bot }) else {

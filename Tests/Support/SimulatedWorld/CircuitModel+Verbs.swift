@@ -44,7 +44,7 @@ extension CircuitModel {
         let isSlow = policy.window?.slowCall.map { time >= $0 } ?? false
         switch outcome.outcomeClass {
         case .ok: succeed(call, isSlow, at: now.instant)
-        case .callerError, .gatewayError, .lost, .cancelled, .ignored: counts[.neutral] += 1
+        case .callerError, .gatewayError, .lost, .cancelled, .expired, .ignored: counts[.neutral] += 1
         case .failed, .timedOut, .crashed: fail(call, isSlow, nil, at: now.instant)
         case .unauthorized:
             fail(

@@ -14,13 +14,23 @@ package struct History: Sendable {
         stimuli = []
         stimuli.reserveCapacity(steps)
         var at = Ticks.milliseconds(10)
-        var submissions: [(number: Int, count: Int)] = []
+        var submissions: [Submitted] = []
         for number in 0..<steps {
             var dice = Dice(seed, .stimulus, UInt64(number))
             at += Self.gap(&dice)
             let deed = Self.deed(&dice, plan, submissions)
-            if case .submit(_, let count) = deed { submissions.append((number, count)) }
+            if case .submit(_, let count, _) = deed { submissions.append(Submitted(number, count, at)) }
             stimuli.append(Stimulus(number: number, at: at, deed: deed))
+        }
+    }
+
+    private struct Submitted {
+        let number: Int
+        let count: Int
+        let at: Ticks
+
+        init(_ number: Int, _ count: Int, _ at: Ticks) {
+            (self.number, self.count, self.at) = (number, count, at)
         }
     }
 
@@ -35,7 +45,7 @@ package struct History: Sendable {
     }
 
     private static func deed(
-        _ dice: inout Dice, _ plan: WorldPlan, _ submissions: [(number: Int, count: Int)]
+        _ dice: inout Dice, _ plan: WorldPlan, _ submissions: [Submitted]
     ) -> Stimulus.Deed {
         let bot = dice.roll(0...plan.settings.bots.count - 1)
         let faults = plan.faults
@@ -43,7 +53,7 @@ package struct History: Sendable {
         case 51...67 where faults.contains(.cancels):
             guard !submissions.isEmpty else { break }
             let target = submissions[submissions.count - min(submissions.count, dice.roll(1...6))]
-            return .cancel(Stimulus.task(target.number, dice.roll(0...target.count - 1)))
+            return .cancel(Stimulus.task(target.number, dice.roll(0...target.count - 1), at: target.at))
         case 68...72 where faults.contains(.moves): return .move(bot: bot, command(&dice))
         case 73...84 where faults.contains(.sickBots): return .health(bot: bot, health(&dice, faults))
         case 85...90: return .store(mood(&dice, faults))
@@ -56,7 +66,26 @@ package struct History: Sendable {
         default: break
         }
         let isFlood = faults.contains(.floods) && dice.chance(8)
-        return .submit(bot: bot, count: isFlood ? dice.roll(8...30) : dice.chance(20) ? 2 : 1)
+        let count = isFlood ? dice.roll(8...30) : dice.chance(20) ? 2 : 1
+        return .submit(bot: bot, count: count, wishes(&dice, faults))
+    }
+
+    private static func wishes(_ dice: inout Dice, _ faults: Set<WorldPlan.Fault>) -> Wishes {
+        var wishes = Wishes()
+        if dice.chance(40), faults.contains(.priorities) { wishes.level = dice.roll(0...9) }
+        if dice.chance(60), faults.contains(.retries) { wishes.attempts = dice.pick([2, 2, 3, 5, 20]) }
+        if dice.chance(15), faults.contains(.laterStarts) {
+            // A time may also be past already.
+            wishes.runAfter = dice.pick([dice.roll(-1000...500), dice.roll(1...20_000)])
+        }
+        if dice.chance(15), faults.contains(.expiries) {
+            wishes.expiresAfter =
+                max(0, wishes.runAfter ?? 0) + dice.pick([dice.roll(1...500), dice.roll(1...15_000)])
+        }
+        if dice.chance(25), faults.contains(.keys) {
+            (wishes.key, wishes.body) = (dice.roll(1...4), dice.chance(80) ? 0 : 1)
+        }
+        return wishes
     }
 
     private static func command(_ dice: inout Dice) -> CircuitCommand {

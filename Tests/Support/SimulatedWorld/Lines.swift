@@ -11,7 +11,7 @@ extension Stimulus: CustomStringConvertible {
 extension Stimulus.Deed: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .submit(let bot, let count): "\(count) submitted to bot \(bot)"
+        case .submit(let bot, let count, let wishes): "\(count) submitted to bot \(bot)\(wishes.line)"
         case .cancel(let task): "cancel \(task.short)"
         case .move(let bot, let command): "bot \(bot): \(command)"
         case .health(let bot, let health): "bot \(bot) is \(health)"
@@ -28,9 +28,21 @@ extension Stimulus.Deed: CustomStringConvertible {
     }
 }
 
+extension Wishes {
+    /// Nothing of what most tasks have.
+    fileprivate var line: String {
+        var line = level == 5 ? "" : ", level \(level)"
+        if attempts != 1 { line += ", \(attempts) attempts" }
+        if let runAfter { line += ", not before \(runAfter) ms" }
+        if let expiresAfter { line += ", not after \(expiresAfter) ms" }
+        if let key { line += ", key \(key)" }
+        return body == 0 ? line : line + " with another body"
+    }
+}
+
 extension TaskID {
     /// The number of the stimulus that handed it in, and its place among several.
-    var short: String { "task \((high >> 16) &- 1).\(high & 0xFFFF)" }
+    var short: String { "task \(low >> 16).\(low & 0xFFFF)" }
 }
 
 extension Event {
@@ -40,7 +52,7 @@ extension Event {
         case .cancelRequested(let task, _): "cancel requested of \(task.short)"
         case .circuitCommanded(let bot, let command, _): "\(bot): \(command)"
         case .attemptEnded(let task, let outcome): "\(task.short) ended: \(outcome.outcomeClass)"
-        case .stored(.committed(let ticket, _)): "committed through \(ticket)"
+        case .stored(.committed(let ticket, _, _)): "committed through \(ticket)"
         case .stored(.failed(let ticket, _)): "failed through \(ticket)"
         case .stored(.recovered): "the store has recovered"
         case .stored(.stillFailing): "the store still fails"
@@ -60,6 +72,7 @@ extension Effect {
         case .stop(let task, _, let reason): "stop \(task.short): \(reason)"
         case .stopAllAtOnce: "stop all at once"
         case .reply(_, .accepted(let task, let state)): "reply: accepted \(task.short), \(state.rawValue)"
+        case .reply(_, .acceptedBefore(let task, _)): "reply: accepted before as \(task.short)"
         case .reply(_, .cancelled(let task)): "reply: cancelled \(task.short)"
         case .reply(_, .cancelling(let task)): "reply: cancelling \(task.short)"
         case .reply(_, .notActive(let task)): "reply: \(task.short) is not active"
@@ -68,6 +81,7 @@ extension Effect {
         case .reply(_, .refused(let refusal)): "reply: refused, \(ExpectedAnswer(refusal))"
         case .publish(let event): "tell \(event.sequence): \(event.kind.line)"
         case .announceEnd(let task, of: _, _): "announce the end of \(task.short)"
+        case .announceRetry(let task, of: _, _): "announce that \(task.short) is tried again"
         case .openDoors: "open the doors"
         case .closeDoors: "close the doors"
         }
@@ -86,7 +100,11 @@ extension ServiceEvent.Kind {
 extension StoreWrite {
     fileprivate var line: String? {
         switch self {
-        case .accept(let record): "accept \(record.id.short)"
+        case .accept(let record, let key):
+            "accept \(record.id.short)\(key.map { " with the key \($0.text)" } ?? "")"
+        case .findKey(let key, let bot): "find the key \(key.text) of \(bot)"
+        case .retry(let task, let outcome, let crashes, _, _):
+            "try \(task.short) again: \(outcome.outcomeClass), \(crashes) crashes"
         case .beginAttempt(let task, _): "begin \(task.short)"
         case .markCancelling(let task): "mark \(task.short) as cancelling"
         case .finish(let task, let status, let outcome, _):

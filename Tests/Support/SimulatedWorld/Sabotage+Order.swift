@@ -1,109 +1,85 @@
 import TaskEngine
 import Tasks
 
-/// Of the tasks behind a circuit those of one bot begin first, whatever their age: the engine sees those of
-/// the others as younger than they are.
-struct FavouredBot: Sabotage {
-    private let favoured: BotID?
-    private var bots: [TaskID: BotID] = [:]
-    private static let shift: UInt64 = 1 << 62
+/// The engine is told other terms than the sender gave; on disk they are right.
+struct MisheardTerms: Sabotage {
+    let heard: @Sendable (TaskTerms, BotID) -> TaskTerms
+    private var terms: [TaskID: TaskTerms] = [:]
 
-    init(_ settings: EngineSettings) {
-        favoured = settings.bots.first?.id
+    init(_ heard: @escaping @Sendable (TaskTerms, BotID) -> TaskTerms) {
+        self.heard = heard
+    }
+
+    /// Of the tasks behind a circuit those of one bot begin first, whatever their age.
+    static func favouredBot(_ settings: EngineSettings) -> MisheardTerms {
+        let favoured = settings.bots.first?.id
+        return MisheardTerms { terms, bot in
+            guard bot != favoured, let least = TaskPriority(level: 0) else { return terms }
+            var terms = terms
+            terms.priority = least
+            return terms
+        }
+    }
+
+    /// The most urgent waits in the order of its coming.
+    static let priority = MisheardTerms { terms, _ in
+        var terms = terms
+        terms.priority = .standard
+        return terms
+    }
+
+    static let startTime = MisheardTerms { terms, _ in
+        var terms = terms
+        terms.runAt = nil
+        return terms
+    }
+
+    static let expiry = MisheardTerms { terms, _ in
+        var terms = terms
+        terms.expiresAt = nil
+        return terms
     }
 
     mutating func stored(_ stored: StoredState) -> StoredState {
-        for (task, bot) in stored.queued { bots[task] = bot }
         var stored = stored
-        stored.queued = stored.queued.map { (seen($0.task), $0.bot) }.sorted { $0.task < $1.task }
+        stored.queued = stored.queued.map { task in
+            let heard = heard(
+                TaskTerms(priority: task.priority, runAt: task.runAt, expiresAt: task.expiresAt), task.bot)
+            return QueuedTask(
+                task: task.task, bot: task.bot, priority: heard.priority, attempts: task.attempts,
+                runAt: heard.runAt, notBefore: task.notBefore, expiresAt: heard.expiresAt)
+        }
         return stored
     }
 
     mutating func step(_ event: Event, _ engine: inout Engine, at now: Moment, into effects: inout [Effect]) {
-        if case .submitted(let submission) = event { bots[submission.task] = submission.bot }
-        effects += self.effects(of: seen(event), &engine, at: now).map(real)
-    }
-
-    // MARK: - What the engine sees
-
-    private func seen(_ task: TaskID) -> TaskID {
-        guard let bot = bots[task], bot != favoured else { return task }
-        return TaskID(high: task.high | Self.shift, low: task.low)
-    }
-
-    private func seen(_ event: Event) -> Event {
-        switch event {
-        case .submitted(let task):
-            return .submitted(
-                Submission(request: task.request, task: seen(task.task), bot: task.bot, payload: task.payload)
-            )
-        case .cancelRequested(let task, let request): return .cancelRequested(seen(task), request)
-        case .attemptEnded(let task, let outcome): return .attemptEnded(seen(task), outcome)
-        case .stored(.committed(let ticket, let begun)):
-            return .stored(.committed(through: ticket, begun: begun.map { changed($0, to: seen($0.task)) }))
-        case .circuitCommanded, .stored, .deadlineReached, .drainRequested, .stopRequested: return event
+        var event = event
+        if case .submitted(let submission) = event {
+            terms[submission.task] = submission.terms
+            event = .submitted(submission.with(heard(submission.terms, submission.bot)))
+        }
+        for effect in self.effects(of: event, &engine, at: now) {
+            if case .write(.accept(let task, let key), let ticket) = effect, let terms = terms[task.id] {
+                effects.append(.write(.accept(task.with(terms), key: key), ticket: ticket))
+            } else {
+                effects.append(effect)
+            }
         }
     }
+}
 
-    private func changed(_ attempt: BegunAttempt, to task: TaskID) -> BegunAttempt {
-        BegunAttempt(
-            task: task, number: attempt.number, payload: attempt.payload, createdAt: attempt.createdAt)
+extension Submission {
+    func with(_ terms: TaskTerms) -> Submission {
+        Submission(
+            request: request, task: task, bot: bot, payload: payload, terms: terms, metadata: metadata,
+            key: key)
     }
+}
 
-    // MARK: - What the world sees
-
-    private func real(_ task: TaskID) -> TaskID { TaskID(high: task.high & ~Self.shift, low: task.low) }
-
-    private func real(_ effect: Effect) -> Effect {
-        switch effect {
-        case .write(let write, let ticket): .write(real(write), ticket: ticket)
-        case .start(let order):
-            .start(StartOrder(bot: order.bot, attempt: changed(order.attempt, to: real(order.attempt.task))))
-        case .stop(let task, let bot, let reason): .stop(real(task), bot, reason)
-        case .reply(let request, let reply): .reply(request, real(reply))
-        case .publish(let event):
-            .publish(
-                ServiceEvent(
-                    sequence: event.sequence, time: event.time, bot: event.bot, circuit: event.circuit,
-                    kind: real(event.kind)))
-        case .announceEnd(let task, let bot, let outcome): .announceEnd(real(task), of: bot, outcome)
-        case .recoverStore, .stopAllAtOnce, .openDoors, .closeDoors: effect
-        }
-    }
-
-    private func real(_ write: StoreWrite) -> StoreWrite {
-        switch write {
-        case .accept(let task):
-            .accept(
-                TaskRecord(
-                    id: real(task.id), bot: task.bot, payload: task.payload, createdAt: task.createdAt))
-        case .beginAttempt(let task, let time): .beginAttempt(real(task), at: time)
-        case .undoAttempt(let task): .undoAttempt(real(task))
-        case .markCancelling(let task): .markCancelling(real(task))
-        case .finish(let task, let status, let outcome, let time):
-            .finish(real(task), status, outcome, at: time)
-        case .circuit, .transition, .reserveSequence, .returnSequence: write
-        }
-    }
-
-    private func real(_ reply: Reply) -> Reply {
-        switch reply {
-        case .accepted(let task, let state): .accepted(real(task), circuit: state)
-        case .cancelled(let task): .cancelled(real(task))
-        case .cancelling(let task): .cancelling(real(task))
-        case .notActive(let task): .notActive(real(task))
-        case .refused, .circuitMoved, .circuitMovedUnsaved: reply
-        }
-    }
-
-    private func real(_ kind: ServiceEvent.Kind) -> ServiceEvent.Kind {
-        switch kind {
-        case .taskAccepted(let task): .taskAccepted(real(task))
-        case .taskStarted(let task, let attempt): .taskStarted(real(task), attempt: attempt)
-        case .taskFinished(let task, let status, let outcome):
-            .taskFinished(real(task), status: status, outcome)
-        case .taskCancelled(let task): .taskCancelled(real(task))
-        case .serviceStarted, .serviceStopping, .botStarted, .botStopped, .stateTransition, .taskBlocked: kind
-        }
+extension TaskRecord {
+    fileprivate func with(_ terms: TaskTerms) -> TaskRecord {
+        TaskRecord(
+            id: id, bot: bot, payload: payload, terms: terms, metadata: metadata, notBefore: terms.runAt,
+            createdAt: createdAt)
     }
 }

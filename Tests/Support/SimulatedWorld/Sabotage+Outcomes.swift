@@ -7,6 +7,8 @@ struct MisheardOutcome: Sabotage {
     /// What is heard instead.
     let heard: @Sendable (Outcome) -> Outcome
     private var said: [TaskID: Outcome] = [:]
+    /// Tasks whose last attempt is out.
+    private var last: Set<TaskID> = []
 
     init(_ heard: @escaping @Sendable (Outcome) -> Outcome) {
         self.heard = heard
@@ -29,17 +31,27 @@ struct MisheardOutcome: Sabotage {
 
     mutating func step(_ event: Event, _ engine: inout Engine, at now: Moment, into effects: inout [Effect]) {
         var event = event
-        if case .attemptEnded(let task, let outcome) = event {
+        // Of the last attempt, so that no other one follows that ought not to.
+        if case .attemptEnded(let task, let outcome) = event, last.remove(task) != nil {
             said[task] = outcome
             event = .attemptEnded(task, heard(outcome))
         }
         for effect in self.effects(of: event, &engine, at: now) {
-            if case .write(.finish(let task, _, _, let time), let ticket) = effect, let outcome = said[task] {
-                let status = outcome.outcomeClass.finalStatus
-                effects.append(.write(.finish(task, status, outcome, at: time), ticket: ticket))
-            } else {
-                effects.append(effect)
+            effects.append(right(effect))
+            switch effect {
+            case .start(let order) where order.attempt.number == order.attempt.maximum:
+                last.insert(order.attempt.task)
+            case .write(.undoAttempt(let task), _): said[task] = nil
+            default: break
             }
         }
+    }
+
+    private func right(_ effect: Effect) -> Effect {
+        guard case .write(.finish(let task, let status, _, let time), let ticket) = effect,
+            let outcome = said[task]
+        else { return effect }
+        let real = status == .dead ? status : outcome.outcomeClass.finalStatus
+        return .write(.finish(task, real, outcome, at: time), ticket: ticket)
     }
 }

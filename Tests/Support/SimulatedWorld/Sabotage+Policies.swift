@@ -1,4 +1,5 @@
 import CircuitBreaking
+import Dispatching
 import TaskEngine
 import Tasks
 
@@ -28,10 +29,7 @@ struct ForgottenRule: Sabotage {
         var settings = settings
         settings.bots = settings.bots.map { bot in
             do throws(CircuitPolicyError) {
-                return BotSettings(
-                    id: bot.id, policy: try forget(bot.policy), sharedCircuit: bot.sharedCircuit,
-                    concurrency: bot.concurrency, queueLimit: bot.queueLimit,
-                    longestAttempt: bot.longestAttempt)
+                return bot.with(policy: try forget(bot.policy))
             } catch {
                 preconditionFailure("\(error)")
             }
@@ -74,5 +72,18 @@ struct WrongBot: Sabotage {
                     sequence: event.sequence, time: event.time, bot: first[name], circuit: name,
                     kind: event.kind))
         }
+    }
+}
+
+extension BotSettings {
+    func with(
+        policy: CircuitPolicy? = nil, sharedCircuit: CircuitName?? = .none, aging: Duration? = nil,
+        holdsWhenOpen: Bool? = nil, retry: RetryPolicy? = nil
+    ) -> BotSettings {
+        BotSettings(
+            id: id, policy: policy ?? self.policy, sharedCircuit: sharedCircuit ?? self.sharedCircuit,
+            concurrency: concurrency, queueLimit: queueLimit, aging: aging ?? self.aging,
+            holdsWhenOpen: holdsWhenOpen ?? self.holdsWhenOpen, retry: retry ?? self.retry,
+            longestAttempt: longestAttempt)
     }
 }

@@ -13,7 +13,7 @@ struct LeakedProbe: Sabotage {
 
     mutating func step(_ event: Event, _ engine: inout Engine, at now: Moment, into effects: inout [Effect]) {
         if case .attemptEnded(let task, let outcome) = event, isProbe(task, engine, at: now),
-            outcome.outcomeClass == .cancelled || outcome.outcomeClass == .gatewayError,
+            outcome.outcomeClass == .cancelled || outcome.outcomeClass == .ignored,
             engine.storageFault == nil
         {
             lastTicket += 1
@@ -53,10 +53,10 @@ struct LeakedProbe: Sabotage {
     /// Answers of the store in the engine's own numbers.
     private mutating func translated(_ event: Event, into effects: inout [Effect]) -> Event {
         switch event {
-        case .stored(.committed(let ticket, let begun)):
+        case .stored(.committed(let ticket, let begun, let keys)):
             for end in ends.prefix(while: { $0.ticket <= ticket }) { effects.append(end.tells) }
             ends.removeAll { $0.ticket <= ticket }
-            return .stored(.committed(through: ticket / Self.spacing, begun: begun))
+            return .stored(.committed(through: ticket / Self.spacing, begun: begun, keys: keys))
         case .stored(.failed(let ticket, let fault)):
             return .stored(.failed(through: ticket / Self.spacing, fault))
         default: return event

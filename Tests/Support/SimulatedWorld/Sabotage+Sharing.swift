@@ -8,9 +8,7 @@ struct UnsharedCircuit: Sabotage {
     func settings(_ settings: EngineSettings) -> EngineSettings {
         var settings = settings
         settings.bots = settings.bots.map { bot in
-            BotSettings(
-                id: bot.id, policy: bot.policy, concurrency: bot.concurrency, queueLimit: bot.queueLimit,
-                longestAttempt: bot.longestAttempt)
+            bot.with(sharedCircuit: .some(nil))
         }
         return settings
     }
@@ -62,8 +60,9 @@ struct NarrowCount: Sabotage {
                     < reading.circuit.policy.successThreshold
             {
                 let record = TaskRecord(
-                    id: task.task, bot: task.bot, payload: task.payload, createdAt: now.wall)
-                effects.append(.write(.accept(record), ticket: lastTicket + 1))
+                    id: task.task, bot: task.bot, payload: task.payload, terms: task.terms,
+                    notBefore: task.terms.runAt, createdAt: now.wall)
+                effects.append(.write(.accept(record, key: task.key), ticket: lastTicket + 1))
             } else {
                 effects.append(effect)
             }
@@ -96,13 +95,13 @@ struct UnofferedPlace: Sabotage {
 
     /// The engine hears that what was kept from the disk is there, as it has to.
     private mutating func withKept(_ event: Event, at now: Moment) -> Event {
-        guard case .stored(.committed(let ticket, let begun)) = event else { return event }
+        guard case .stored(.committed(let ticket, let begun, let keys)) = event else { return event }
         let payload = TaskPayload(timeout: .seconds(1))
         let due = kept.filter { $0.value <= ticket }.map { task, _ in
             BegunAttempt(task: task, number: 1, payload: payload, createdAt: now.wall)
         }
         for attempt in due { kept[attempt.task] = nil }
         let all = (begun + due).sorted { tickets[$0.task, default: 0] < tickets[$1.task, default: 0] }
-        return .stored(.committed(through: ticket, begun: all))
+        return .stored(.committed(through: ticket, begun: all, keys: keys))
     }
 }

@@ -21,6 +21,23 @@ package enum InjectedBug: String, CaseIterable, Sendable {
     case windowForgotten
     case ageForgotten
     case backoffForgotten
+    case priorityForgotten
+    case agingForgotten
+    case startTimeForgotten
+    case startByWallClock
+    case retryWaitForgotten
+    case expiryForgotten
+    case budgetForgotten
+    case rampForgotten
+    case shortageForgotten
+    case oneAttemptMore
+    case poisonForgotten
+    case deathNotCounted
+    case waitCounted
+    case keyForgotten
+    case replayRefused
+    case totalForgotten
+    case holdForgotten
 
     /// What it breaks.
     package var invariant: Invariant {
@@ -31,10 +48,16 @@ package enum InjectedBug: String, CaseIterable, Sendable {
         case .probeSlotLeaked: .halfOpenLetsInWhatItSays
         case .queuedTaskDroppedOnOpen: .oneEndPerTask
         case .throttleForgotten, .unauthorizedNotTold, .ignoredCounted, .circuitNotShared, .wrongBotTold,
-            .windowForgotten, .backoffForgotten:
+            .windowForgotten, .backoffForgotten, .waitCounted:
             .openMeansClosedToWork
-        case .favouredBot, .freePlaceNotOffered, .ageForgotten: .nothingWaitsForEver
-        case .halfOpenCountedPerBot: .halfOpenLetsInWhatItSays
+        case .favouredBot, .priorityForgotten, .agingForgotten: .orderIsThatOfRank
+        case .startTimeForgotten, .startByWallClock, .retryWaitForgotten: .nothingBeforeItsTime
+        case .expiryForgotten: .expiredNeverStarts
+        case .budgetForgotten, .oneAttemptMore, .poisonForgotten, .deathNotCounted: .retriesHaveALimit
+        case .rampForgotten, .shortageForgotten, .totalForgotten: .everythingHasALimit
+        case .keyForgotten, .replayRefused: .oneTaskPerKey
+        case .freePlaceNotOffered, .ageForgotten: .nothingWaitsForEver
+        case .halfOpenCountedPerBot, .holdForgotten: .halfOpenLetsInWhatItSays
         }
     }
 
@@ -49,13 +72,30 @@ package enum InjectedBug: String, CaseIterable, Sendable {
         case .unauthorizedNotTold: MisheardOutcome.forgottenLogin
         case .ignoredCounted: MisheardOutcome.countedNeutral
         case .circuitNotShared: UnsharedCircuit(settings)
-        case .favouredBot: FavouredBot(settings)
+        case .favouredBot: MisheardTerms.favouredBot(settings)
         case .halfOpenCountedPerBot: NarrowCount()
         case .freePlaceNotOffered: UnofferedPlace()
         case .wrongBotTold: WrongBot(settings)
         case .windowForgotten: ForgottenRule.window
         case .ageForgotten: ForgottenRule.age
         case .backoffForgotten: ForgottenRule.backoff
+        case .priorityForgotten: MisheardTerms.priority
+        case .agingForgotten: ForgottenSetting.aging
+        case .startTimeForgotten: MisheardTerms.startTime
+        case .startByWallClock: WallClockStart()
+        case .retryWaitForgotten: ForgottenSetting.wait
+        case .expiryForgotten: MisheardTerms.expiry
+        case .budgetForgotten: EagerStart.beyondBudget(settings)
+        case .rampForgotten: EagerStart.beyondRamp(settings)
+        case .shortageForgotten: EagerStart.inShortage(settings)
+        case .oneAttemptMore: OneMoreAttempt()
+        case .poisonForgotten: ForgottenSetting.poison
+        case .deathNotCounted: UncountedDeath()
+        case .waitCounted: CountedWait()
+        case .keyForgotten: ForgottenKey()
+        case .replayRefused: RefusedReplay()
+        case .totalForgotten: ForgottenTotal()
+        case .holdForgotten: ForgottenSetting.hold
         }
     }
 }
@@ -70,6 +110,7 @@ protocol Sabotage: Sendable {
     /// With what the engine is made.
     func settings(_ settings: EngineSettings) -> EngineSettings
     mutating func stored(_ stored: StoredState) -> StoredState
+    func interrupted(_ tasks: [InterruptedTask]) -> [InterruptedTask]
 }
 
 extension Sabotage {
@@ -78,6 +119,8 @@ extension Sabotage {
     func settings(_ settings: EngineSettings) -> EngineSettings { settings }
 
     mutating func stored(_ stored: StoredState) -> StoredState { stored }
+
+    func interrupted(_ tasks: [InterruptedTask]) -> [InterruptedTask] { tasks }
 
     /// What the engine does by itself.
     func effects(of event: Event, _ engine: inout Engine, at now: Moment) -> [Effect] {
@@ -100,7 +143,7 @@ private struct PrematureAcceptance: Sabotage {
     mutating func step(_ event: Event, _ engine: inout Engine, at now: Moment, into effects: inout [Effect]) {
         for effect in self.effects(of: event, &engine, at: now) {
             switch (effect, event) {
-            case (.write(.accept(let record), _), .submitted(let submission)):
+            case (.write(.accept(let record, _), _), .submitted(let submission)):
                 effects.append(effect)
                 effects.append(.reply(submission.request, .accepted(record.id, circuit: .closed)))
                 answered.insert(submission.request)

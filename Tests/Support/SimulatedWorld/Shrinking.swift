@@ -55,7 +55,9 @@ private struct Shrinker {
             let hasShrunk = removePieces(of: size)
             if size > 1 { size = max(1, size / 2) } else if !hasShrunk { break }
         }
-        shrinkFloods()
+        shrinkSubmissions()
+        // With fewer or plainer tasks more may go.
+        while removePieces(of: 1), tries < limit {}
     }
 
     private mutating func removePieces(of size: Int) -> Bool {
@@ -69,14 +71,22 @@ private struct Shrinker {
         return hasShrunk
     }
 
-    private mutating func shrinkFloods() {
+    private mutating func shrinkSubmissions() {
         for index in best.stimuli.indices {
-            while case .submit(let bot, let count) = best.stimuli[index].deed, count > 1, tries < limit {
-                var fewer = best.stimuli
-                fewer[index].deed = .submit(bot: bot, count: count / 2)
-                guard adopt(fewer) else { break }
+            while case .submit(let bot, let count, let wishes) = best.stimuli[index].deed, count > 1,
+                tries < limit
+            {
+                guard replace(index, .submit(bot: bot, count: count / 2, wishes)) else { break }
             }
+            guard case .submit(let bot, let count, let wishes) = best.stimuli[index].deed else { continue }
+            if wishes != Wishes() { _ = replace(index, .submit(bot: bot, count: count, Wishes())) }
         }
+    }
+
+    private mutating func replace(_ index: Int, _ deed: Stimulus.Deed) -> Bool {
+        var other = best.stimuli
+        other[index].deed = deed
+        return adopt(other)
     }
 
     /// Takes the shorter history over when it still breaks the same invariant.

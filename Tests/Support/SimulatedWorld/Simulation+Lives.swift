@@ -16,7 +16,7 @@ extension Simulation {
         process = SimulatedProcess(
             engine: Subject(history.plan.settings, stored, at: moment, bug: bug), start: start)
         narrate("the service starts: \(stored.queued.count) wait, \(stored.interrupted.count) interrupted")
-        checker.begin(stored, at: now)
+        checker.begin(stored, store.disk, at: now)
         var effects: [Effect] = []
         process.engine.recover(stored.interrupted, at: now, into: &effects)
         judge(nil, effects[...])

@@ -17,8 +17,8 @@ extension Simulation {
     private mutating func take(_ stimulus: Stimulus, into events: inout [Event]) {
         let request = RequestID(number: UInt64(stimulus.number) << 16)
         switch stimulus.deed {
-        case .submit(let bot, let count):
-            for place in 0..<count { submit(stimulus.number, place, to: bot, into: &events) }
+        case .submit(let bot, let count, let wishes):
+            for place in 0..<count { submit(stimulus, place, to: bot, wishes, into: &events) }
         case .cancel(let task): post(.cancelRequested(task, request), into: &events)
         case .move(let bot, let command):
             post(.circuitCommanded(history.plan.settings.bots[bot].id, command, request), into: &events)
@@ -46,12 +46,16 @@ extension Simulation {
         }
     }
 
-    private mutating func submit(_ number: Int, _ place: Int, to bot: Int, into events: inout [Event]) {
+    private mutating func submit(
+        _ stimulus: Stimulus, _ place: Int, to bot: Int, _ wishes: Wishes, into events: inout [Event]
+    ) {
         let id = history.plan.settings.bots[bot].id
         let payload = TaskPayload(timeout: .milliseconds(history.plan.timeouts[bot]))
-        let request = RequestID(number: UInt64(number) << 16 | UInt64(place))
+        let request = RequestID(number: UInt64(stimulus.number) << 16 | UInt64(place))
         let submission = Submission(
-            request: request, task: Stimulus.task(number, place), bot: id, payload: payload)
+            request: request, task: Stimulus.task(stimulus.number, place, at: stimulus.at), bot: id,
+            payload: payload, terms: wishes.terms(at: now.wall),
+            key: wishes.key.map { IdempotencyKey("key \($0)", bodyDigest: wishes.body) })
         post(.submitted(submission), into: &events)
     }
 
@@ -62,5 +66,14 @@ extension Simulation {
             return
         }
         events.append(event)
+    }
+}
+
+extension Wishes {
+    fileprivate func terms(at now: WallTime) -> TaskTerms {
+        TaskTerms(
+            priority: TaskPriority(level: level) ?? .standard, maximumAttempts: attempts,
+            runAt: runAfter.map { now.advanced(by: .milliseconds($0)) },
+            expiresAt: expiresAfter.map { now.advanced(by: .milliseconds($0)) })
     }
 }

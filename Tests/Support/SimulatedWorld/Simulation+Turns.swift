@@ -59,7 +59,7 @@ extension Simulation {
 
     private mutating func perform(_ effect: Effect) {
         switch effect {
-        case .write, .publish, .reply, .announceEnd, .openDoors: break
+        case .write, .publish, .reply, .announceEnd, .announceRetry, .openDoors: break
         case .recoverStore: store.recover(at: clock)
         case .start(let order): start(order)
         case .stop(let task, let bot, let reason):
@@ -75,7 +75,8 @@ extension Simulation {
         let place = place(of: order.bot)
         process.run(
             Attempt(
-                order.attempt.task, order.bot, health[place], timeout: history.plan.timeouts[place],
+                order.attempt.task, order.bot, number: order.attempt.number, health[place],
+                timeout: history.plan.timeouts[place],
                 seed: history.seed, at: clock))
     }
 

@@ -67,11 +67,11 @@ package struct Simulation {
     }
 
     private static let epoch = Instant(nanoseconds: 0)
-    private static let firstWallTime = WallTime(milliseconds: 1_700_000_000_000)
+    static let firstWallTime = WallTime(milliseconds: 1_700_000_000_000)
     /// How long after the last stimulus everything becomes well.
     private static let aftermath = Ticks.milliseconds(30_000)
     /// Everything has come to rest long before.
-    private static let patience = Ticks.milliseconds(3_600_000)
+    private static let patience = Ticks.milliseconds(24 * 3_600_000)
 
     var now: Moment {
         Moment(

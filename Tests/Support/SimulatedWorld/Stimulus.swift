@@ -11,7 +11,7 @@ package struct Stimulus: Sendable {
 
     package enum Deed: Sendable {
         /// So many clients hand in a task each, in one turn.
-        case submit(bot: Int, count: Int)
+        case submit(bot: Int, count: Int, Wishes)
         /// A client cancels the task that another stimulus handed in.
         case cancel(TaskID)
         case move(bot: Int, CircuitCommand)
@@ -26,10 +26,27 @@ package struct Stimulus: Sendable {
         case stop
     }
 
-    /// The task with the given place in a flood.
-    static func task(_ number: Int, _ place: Int) -> TaskID {
-        TaskID(high: UInt64(number + 1) << 16 | UInt64(place), low: 0)
+    /// The task with the given place in a flood. Its id is made by a clock that nobody sets, so that it is as
+    /// old as it seems.
+    static func task(_ number: Int, _ place: Int, at time: Int64 = 0) -> TaskID {
+        let milliseconds = UInt64(Simulation.firstWallTime.milliseconds + time / 1_000_000)
+        return TaskID(high: milliseconds << 16, low: UInt64(number) << 16 | UInt64(place))
     }
+}
+
+/// What a client asks for with its task.
+package struct Wishes: Hashable, Sendable {
+    package var level = 5
+    package var attempts = 1
+    /// Not before that many milliseconds from now.
+    package var runAfter: Int?
+    /// Not after that many milliseconds from now.
+    package var expiresAfter: Int?
+    /// The number of its idempotency key, and which body comes with it.
+    package var key: Int?
+    package var body: UInt64 = 0
+
+    package init() {}
 }
 
 /// A kill -9.

@@ -15,7 +15,7 @@ struct Subject: Sendable {
     }
 
     mutating func recover(_ interrupted: [InterruptedTask], at now: Moment, into effects: inout [Effect]) {
-        engine.recover(interrupted, at: now, into: &effects)
+        engine.recover(sabotage?.interrupted(interrupted) ?? interrupted, at: now, into: &effects)
         if let altered = sabotage?.begin(effects) { effects = altered }
     }
 

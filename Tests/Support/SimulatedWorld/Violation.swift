@@ -10,6 +10,12 @@ package enum Invariant: Int, CaseIterable, Sendable {
     case nothingWaitsForEver = 9
     case everythingHasALimit = 10
     case clockStepsChangeNothing = 12
+    // What senders and bots ask for.
+    case nothingBeforeItsTime = 14
+    case orderIsThatOfRank = 15
+    case retriesHaveALimit = 16
+    case expiredNeverStarts = 17
+    case oneTaskPerKey = 18
 }
 
 /// An invariant that did not hold.
@@ -32,7 +38,8 @@ package struct Counts: Sendable {
 
     package enum Kind: Int, CaseIterable, Sendable {
         case stimuli, steps, turns, restarts
-        case accepted, refusedByCircuit, refusedByQueue, refusedByStorage, refusedByDraining, notServed
+        case accepted, refusedByCircuit, refusedByQueue, refusedByTotal, refusedByStorage, refusedByDraining,
+            notServed
         case started, putBack, succeeded, failed, cancelled, lost, late, interrupted
         case withdrawn, cancelledBeforeStart, stopped
         case opened, halfOpened, closed, probes, expiredProbes, movedByHand, setByHand
@@ -41,6 +48,8 @@ package struct Counts: Sendable {
         case commits, groupedCommits, failedCommits, recoveries, failedRecoveries
         case kills, killsInCommit, killsWithinTurn, commitsFoundAfterKill, drains, forcedDrains, cleanExits
         case clockSteps
+        case replayed, keysUsedOtherwise, held, retries, retriesBegun, retriedAfterDeath, startedOver
+        case expired, dead, replayedWhenRefused, heldByBudget, heldByRamp, heldByShortage
     }
 
     package subscript(kind: Kind) -> Int {

@@ -1,4 +1,5 @@
 import CircuitBreaking
+import Dispatching
 package import TaskEngine
 import Tasks
 
@@ -11,6 +12,7 @@ package struct WorldPlan: Sendable {
 
     enum Fault: CaseIterable {
         case slowStore, failingStore, kills, drains, cancels, moves, clockSteps, floods, sickBots, lateEnds
+        case priorities, retries, laterStarts, expiries, keys
     }
 
     static let killGrace = 2000
@@ -30,7 +32,9 @@ package struct WorldPlan: Sendable {
             bots.append(
                 Self.bot(name, isShared ? shared : own, isShared: isShared, timeout: timeout, &dice))
         }
-        settings = EngineSettings(bots: bots, publishesTasks: dice.chance(50))
+        settings = EngineSettings(
+            bots: bots, queueLimit: dice.chance(30) ? dice.pick([2, 5, 9]) : .max,
+            publishesTasks: dice.chance(50), seed: seed)
         self.timeouts = timeouts
         faults = Set(Fault.allCases.filter { _ in dice.chance(75) })
     }
@@ -43,7 +47,12 @@ package struct WorldPlan: Sendable {
         }
         return BotSettings(
             id: id, policy: policy, sharedCircuit: isShared ? account : nil, concurrency: dice.roll(1...4),
-            queueLimit: dice.pick([1, 2, 5, 12]), longestAttempt: .milliseconds(timeout + killGrace))
+            queueLimit: dice.pick([1, 2, 5, 12]), aging: .seconds(dice.pick([60, 60, 5])),
+            holdsWhenOpen: dice.chance(35),
+            retry: RetryPolicy(
+                backoff: .milliseconds(dice.pick([100, 1000, 3000])),
+                backoffMaximum: .milliseconds(dice.pick([3000, 20_000])), crashLimit: dice.roll(1...3)),
+            longestAttempt: .milliseconds(timeout + killGrace))
     }
 
     private static func policy(_ dice: inout Dice) -> CircuitPolicy {

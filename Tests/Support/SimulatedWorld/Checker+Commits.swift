@@ -1,0 +1,74 @@
+import MonotonicTime
+import TaskEngine
+import Tasks
+
+// What was sent to the disk is there, or is lost.
+
+extension Checker {
+    func keep(through ticket: UInt64) {
+        while let first = sent.first, first.ticket <= ticket {
+            sent.removeFirst()
+            switch first.write {
+            case .accept(let submission, let task):
+                bots[task.bot].arriving -= 1
+                let answer = answer(to: submission)
+                if case .accepted = answer { bots[task.bot].waiting.append(task) }
+                due.answers[submission.request] = answer
+            case .findKey(let submission):
+                let otherwise = lookups.removeValue(forKey: submission.request) ?? .lookedUp
+                let replay = replay(of: submission)
+                if replay != nil { counts[.replayedWhenRefused] += 1 }
+                due.answers[submission.request] = replay ?? .refused(otherwise)
+            case .begin(let task, let bot):
+                setPhase(of: task, bot, .begun)
+                if let index = bots[bot].attempts.firstIndex(where: { $0.task == task }) {
+                    bots[bot].attempts[index].model.attempts += 1
+                }
+                due.starts.insert(task)
+            case .undoAttempt(let task, let bot):
+                guard var model = remove(task, bot)?.model else { break }
+                model.attempts -= 1
+                bots[bot].waiting.append(model)
+            case .retry(let task):
+                _ = remove(task.id, task.bot)
+                bots[task.bot].waiting.append(task)
+                due.retries.insert(task.id)
+            case .withdraw(let task, _): due.announcements.insert(task.id)
+            case .end(let task, let bot):
+                _ = remove(task, bot)
+                due.announcements.insert(task)
+            case .other: break
+            }
+        }
+    }
+
+    /// What was sent did not reach the disk.
+    func lose(through ticket: UInt64, at now: Moment) {
+        while let first = sent.first, first.ticket <= ticket {
+            sent.removeFirst()
+            switch first.write {
+            case .accept(let submission, let task):
+                bots[task.bot].arriving -= 1
+                due.refusals.insert(submission.task)
+            case .findKey(let submission): due.refusals.insert(submission.task)
+            case .begin(let task, let bot): undoBegin(task, bot, at: now)
+            case .withdraw(let task, let isCancel):
+                bots[task.bot].waiting.append(task)
+                if isCancel { due.refusals.insert(task.id) }
+            case .undoAttempt, .retry, .end, .other: break
+            }
+        }
+    }
+
+    private func undoBegin(_ task: TaskID, _ bot: Int, at now: Moment) {
+        guard let attempt = remove(task, bot) else { return }
+        _ = circuits[bots[bot].circuit].record(
+            Outcome(.cancelled), task, admittedIn: attempt.generation, at: now)
+        bots[bot].waiting.append(attempt.model)
+    }
+
+    private func remove(_ task: TaskID, _ bot: Int) -> BotModel.Attempt? {
+        guard let index = bots[bot].attempts.firstIndex(where: { $0.task == task }) else { return nil }
+        return bots[bot].attempts.remove(at: index)
+    }
+}
