@@ -94,14 +94,21 @@ extension Engine {
             let wait = bots[place].lane.timeToNextPlace(at: now.instant)
             return .queueFull(limit: bots[place].lane.queueLimit, retryAfter: wait)
         }
-        var waiting = 0
-        for bot in bots { waiting += bot.lane.queued }
-        guard waiting >= queueLimit else { return nil }
+        guard queued >= queueLimit else { return nil }
         var soonest = Duration.seconds(60)
         for bot in bots.indices where bots[bot].lane.queued > 0 {
             soonest = min(soonest, bots[bot].lane.timeToNextPlace(at: now.instant))
         }
         return .totalQueueFull(limit: queueLimit, retryAfter: soonest)
+    }
+
+    /// Tasks that wait for any bot. They are counted as they lie in the array: taking each bot out of it costs
+    /// more than all else that a submission is asked here.
+    private var queued: Int {
+        let bots = bots.span
+        var count = 0
+        for bot in bots.indices { count += bots[bot].lane.queued }
+        return count
     }
 
     /// In Half-Open no more may come in than could help to close: the rest would only wait to be turned away.

@@ -29,7 +29,7 @@ extension Checker {
         case .stored(.recovered): isStorageGood = true
         case .stored(.stillFailing): break
         case .replayRequested: break  // Nobody in this world asks for it.
-        case .deadlineReached: if !isClosing { wake(at: now.instant) }
+        case .deadlineReached: if !isClosing, phase != .closed { wake(at: now.instant) }
         case .drainRequested, .stopRequested: if phase != .closed { phase = .draining }
         }
     }

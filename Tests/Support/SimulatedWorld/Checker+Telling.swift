@@ -58,13 +58,7 @@ extension Checker {
             return fail(.oneTaskPerKey, "\(reply) is the answer to \(question), and \(due) has to be")
         }
         switch (reply, question) {
-        case (.accepted(let task, _), .submission(let wanted)):
-            expect(task == wanted, .oneEndPerTask, "task \(wanted) is accepted as \(task)")
-            expect(
-                disk.tasks[task] != nil, .acceptedMeansOnDisk, "task \(task) is accepted, and is not on disk")
-            expect(isStorageGood, .acceptedMeansOnDisk, "task \(task) is accepted after a commit failed")
-            accepted.insert(task)
-            counts[.accepted] += 1
+        case (.accepted(let task, _), .submission(let wanted)): checkAccepted(task, wanted, disk)
         case (.acceptedBefore(let task, _), .submission):
             expect(
                 disk.tasks[task] != nil, .acceptedMeansOnDisk,
@@ -97,6 +91,14 @@ extension Checker {
             (.circuitMovedUnsaved, _), (.replayed, _), (.notReplayable, _), (.unknownTask, _):
             fail(.nothingWaitsForEver, "\(reply) is no answer to \(question)")
         }
+    }
+
+    private func checkAccepted(_ task: TaskID, _ wanted: TaskID, _ disk: SimulatedDisk) {
+        expect(task == wanted, .oneEndPerTask, "task \(wanted) is accepted as \(task)")
+        expect(disk.tasks[task] != nil, .acceptedMeansOnDisk, "task \(task) is accepted, and is not on disk")
+        expect(isStorageGood, .acceptedMeansOnDisk, "task \(task) is accepted after a commit failed")
+        accepted.insert(task)
+        counts[.accepted] += 1
     }
 
     private func check(_ refusal: Refusal, of question: Question, _ event: Event?) {
