@@ -48,7 +48,8 @@ package enum ServiceRun {
         var openedLog: EventLog?
         do {
             let (store, found) = try SQLiteTaskStore.open(
-                directory: configuration.dataDirectory, loop: loop
+                directory: configuration.dataDirectory, loop: loop,
+                settings: configuration.storeSettings
             ) { door.service?.post(.stored($0)) }
             opened = store
             let log = try EventLog.open(configuration.eventLogPath, onLoop: loop) { health in
@@ -169,6 +170,14 @@ struct ListenFault: Error, CustomStringConvertible {
     let fault: UVFault
 
     var description: String { "cannot listen on \(address): \(fault.message)" }
+}
+
+extension Configuration {
+    fileprivate var storeSettings: SQLiteSettings {
+        var settings = SQLiteSettings()
+        settings.retention = retention
+        return settings
+    }
 }
 
 extension HTTPServer.Configuration {

@@ -18,6 +18,8 @@ struct WriteStatements {
     struct Answers {
         var begun: [BegunAttempt] = []
         var keys: [KeyUse] = []
+        /// How many tasks ended.
+        var ended = 0
     }
 
     /// Makes all the writes of these jobs, inside a transaction that the caller has begun.
@@ -61,6 +63,7 @@ struct WriteStatements {
         case .markCancelling(let id): try attempts.markCancelling(id)
         case .finish(let id, let status, let outcome, let time):
             try ends.finish(id, status, outcome, at: time)
+            answers.ended += 1
         case .circuit, .transition, .reserveSequence, .returnSequence:
             preconditionFailure("\(write) concerns no task")
         }
