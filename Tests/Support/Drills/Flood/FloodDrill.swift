@@ -1,4 +1,5 @@
 import CLinux
+import HTTPWire
 import JSON
 import ServiceDriving
 import UV
