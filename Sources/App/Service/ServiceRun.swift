@@ -50,7 +50,8 @@ package enum ServiceRun {
         var notes: ServiceNotes?
         do {
             let (store, found) = try SQLiteTaskStore.open(
-                directory: configuration.dataDirectory, loop: loop
+                directory: configuration.dataDirectory, loop: loop,
+                settings: configuration.storeSettings
             ) { door.service?.post(.stored($0)) }
             opened = store
             // Nobody else owns the directory now, and nothing of ours runs yet.
@@ -175,6 +176,14 @@ struct ListenFault: Error, CustomStringConvertible {
     let fault: UVFault
 
     var description: String { "cannot listen on \(address): \(fault.message)" }
+}
+
+extension Configuration {
+    fileprivate var storeSettings: SQLiteSettings {
+        var settings = SQLiteSettings()
+        settings.retention = retention
+        return settings
+    }
 }
 
 extension HTTPServer.Configuration {

@@ -57,8 +57,10 @@ package struct StoredState: Sendable {
     package var circuits: [CircuitRow] = []
     /// The last transitions of all circuits, oldest first, at most 50 of those that each bot brought about.
     package var transitions: [ServiceEvent] = []
-    /// Ended tasks per bot.
+    /// Tasks per bot that have ended, those that were removed since included.
     package var endedTasks: [BotID: Int] = [:]
+    /// Those of them that are still there, of all bots.
+    package var keptEndedTasks = 0
     /// Event numbers up to this one may have been given.
     package var reservedSequence: UInt64 = 0
     /// The highest task id ever accepted.

@@ -21,6 +21,8 @@ struct WriteStatements {
         var begun: [BegunAttempt] = []
         var keys: [KeyUse] = []
         var replays: [ReplayAnswer] = []
+        /// How many tasks ended.
+        var ended = 0
     }
 
     /// Makes all the writes of these jobs, inside a transaction that the caller has begun.
@@ -65,6 +67,7 @@ struct WriteStatements {
         case .markCancelling(let id): try attempts.markCancelling(id)
         case .finish(let id, let status, let outcome, let time):
             try ends.finish(id, status, outcome, at: time)
+            answers.ended += 1
         case .replay(let order): answers.replays.append(try replays.replay(order))
         case .circuit, .transition, .reserveSequence, .returnSequence:
             preconditionFailure("\(write) concerns no task")
