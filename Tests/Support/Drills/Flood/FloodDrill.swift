@@ -1,4 +1,3 @@
-import CLinux
 import HTTPWire
 import JSON
 import ServiceDriving
@@ -73,7 +72,7 @@ package struct FloodDrill {
     private static func body(_ command: String) -> String { "{\"command\":\"\(command)\"}" }
 
     private mutating func flood() throws {
-        let (plan, service) = (report.plan, service)
+        let (service, plan) = (service, report.plan)
         var (sent, ended) = (0, 0)
         var answers: [ServiceAnswer] = []
         var failure: (any Error)?
