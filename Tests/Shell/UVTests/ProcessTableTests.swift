@@ -23,15 +23,16 @@ struct ProcessTableTests {
             let child = try ChildProcess.spawn(
                 on: loop,
                 ChildSpecification(arguments: ["/bin/sleep", "600"], environment: [], standardInput: false)
-            ) { _ in }
+            ) { _ in done() }
             let after = ProcessTable.ticksNow()
             let stat = try #require(ProcessTable.text("stat", of: child.pid, atMost: 4096))
             // Its name has no spaces, so the fields can be counted.
             let start = UInt64(String(decoding: stat, as: UTF8.self).split(separator: " ")[21])
             #expect(start.map { (before...after).contains($0) } == true)
             child.signalGroup(SIGKILL)
+            // Reaped here: a zombie would be found by whoever waits for any child of this process.
+            loop.run()
             child.close()
-            done()
         }
         #expect(try ProcessTable.bootName().utf8.count == 36)
     }
