@@ -11,6 +11,7 @@ enum Route: Equatable {
     case circuitStatus(bot: String)
     case moveCircuit(bot: String, verb: CircuitCommand.Verb)
     case task(String)
+    case taskOutput(String)
     case cancelTask(String)
     case bots
     case botsStatus
@@ -35,6 +36,7 @@ enum Route: Equatable {
         case (2, .bots): Routes(get: .bots)
         case (3, .bots) where path.word(2) == .status: Routes(get: .botsStatus)
         case (3, .task): Routes(get: .task(path.text(2)))
+        case (4, .task) where path.word(3) == .output: Routes(get: .taskOutput(path.text(2)))
         case (4, .task) where path.word(3) == .cancel: Routes(post: .cancelTask(path.text(2)))
         case (4, .bot): routes(ofBot: path)
         case (5, .bot) where path.word(3) == .circuit:

@@ -7,6 +7,7 @@ import Tasks
 struct RemovalStatements {
     private let look: SQLiteStatement
     private let remove: SQLiteStatement
+    private let findFiles: SQLiteStatement
     private let count: SQLiteStatement
     private let removeTransitions: SQLiteStatement
 
@@ -31,6 +32,11 @@ struct RemovalStatements {
     init(_ connection: SQLiteConnection) throws(StoreFault) {
         look = try connection.prepare(Self.look)
         remove = try connection.prepare("DELETE FROM tasks WHERE number = ?")
+        findFiles = try connection.prepare(
+            """
+            SELECT id, attempts, file_checksum, error_file_checksum FROM outputs JOIN tasks ON number = task
+            WHERE task = ? AND (file_checksum IS NOT NULL OR error_file_checksum IS NOT NULL)
+            """)
         count = try connection.prepare(
             """
             INSERT INTO meta (key, value, checksum) VALUES (?1, ?2, row_checksum(?1, ?2))
@@ -57,9 +63,13 @@ struct RemovalStatements {
     }
 
     /// Removes tasks, and counts them for their bots, inside a transaction that the caller has begun.
-    func remove(_ tasks: [(task: RetentionCandidate, bot: String)]) throws(StoreFault) {
+    ///
+    /// - Returns: the names of their output files, to be removed when the tasks are gone for good.
+    func remove(_ tasks: [(task: RetentionCandidate, bot: String)]) throws(StoreFault) -> [String] {
+        var names: [String] = []
         var counts: [String: Int] = [:]
         for (task, bot) in tasks {
+            names += try fileNames(of: task.number)
             defer { remove.reset() }
             remove.bind(task.number)
             try remove.run()
@@ -70,6 +80,17 @@ struct RemovalStatements {
             count.bind(Self.countPrefix + bot)
             count.bind(number)
             try count.run()
+        }
+        return names
+    }
+
+    private func fileNames(of number: Int64) throws(StoreFault) -> [String] {
+        defer { findFiles.reset() }
+        findFiles.bind(number)
+        guard try findFiles.step(), let id = findFiles.taskID(0) else { return [] }
+        let attempt = Int(findFiles.number(1))
+        return zip(OutputStreamName.allCases, [Int32(2), 3]).compactMap { stream, column in
+            findFiles.isNull(column) ? nil : OutputFiles.name(id, attempt, stream)
         }
     }
 

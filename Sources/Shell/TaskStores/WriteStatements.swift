@@ -7,10 +7,13 @@ struct WriteStatements {
     private let ends: EndStatements
     private let circuits: CircuitStatements
 
-    init(_ connection: SQLiteConnection) throws(StoreFault) {
+    private let files: OutputFiles
+
+    init(_ connection: SQLiteConnection, _ files: OutputFiles) throws(StoreFault) {
         arrivals = try ArrivalStatements(connection)
         attempts = try AttemptStatements(connection)
-        ends = try EndStatements(connection)
+        ends = try EndStatements(connection, files)
+        self.files = files
         circuits = try CircuitStatements(connection)
     }
 
@@ -20,6 +23,8 @@ struct WriteStatements {
         var keys: [KeyUse] = []
         /// How many tasks ended.
         var ended = 0
+        /// Whether output files were written.
+        var hasFiles = false
     }
 
     /// Makes all the writes of these jobs, inside a transaction that the caller has begun.
@@ -42,6 +47,7 @@ struct WriteStatements {
                 }
             }
         }
+        if answers.hasFiles { try files.syncNames() }
         for row in rows.values { try circuits.replace(row) }
         if let reserved { try circuits.reserve(through: reserved) }
         if let returned { try circuits.setReserved(to: returned) }
@@ -62,7 +68,8 @@ struct WriteStatements {
             try attempts.retry(id, outcome, crashes: crashes, at: time, notBefore: notBefore)
         case .markCancelling(let id): try attempts.markCancelling(id)
         case .finish(let id, let status, let outcome, let time):
-            try ends.finish(id, status, outcome, at: time)
+            let hasFiles = try ends.finish(id, status, outcome, at: time)
+            if hasFiles { answers.hasFiles = true }
             answers.ended += 1
         case .circuit, .transition, .reserveSequence, .returnSequence:
             preconditionFailure("\(write) concerns no task")

@@ -9,6 +9,7 @@ enum RouteKind: UInt8, CaseIterable {
     case circuitStatus
     case moveCircuit
     case task
+    case taskOutput
     case cancelTask
     case bots
     case botsStatus
@@ -25,6 +26,7 @@ enum RouteKind: UInt8, CaseIterable {
         case .circuitStatus: "/api/bot/{bot}/circuit-status"
         case .moveCircuit: "/api/bot/{bot}/circuit/{verb}"
         case .task: "/api/task/{id}"
+        case .taskOutput: "/api/task/{id}/output"
         case .cancelTask: "/api/task/{id}/cancel"
         case .bots: "/api/bots"
         case .botsStatus: "/api/bots/status"
@@ -44,6 +46,7 @@ extension Route {
         case .circuitStatus: .circuitStatus
         case .moveCircuit: .moveCircuit
         case .task: .task
+        case .taskOutput: .taskOutput
         case .cancelTask: .cancelTask
         case .bots: .bots
         case .botsStatus: .botsStatus
