@@ -77,6 +77,7 @@ struct PathWord: Equatable {
     static let metrics = PathWord("metrics")
     static let output = PathWord("output")
     static let readyz = PathWord("readyz")
+    static let replay = PathWord("replay")
     static let status = PathWord("status")
     static let task = PathWord("task")
     static let tasks = PathWord("tasks")

@@ -13,6 +13,8 @@ enum Route: Equatable {
     case task(String)
     case taskOutput(String)
     case cancelTask(String)
+    case replayTask(String)
+    case replayTasks(bot: String)
     case bots
     case botsStatus
     case health
@@ -38,6 +40,7 @@ enum Route: Equatable {
         case (3, .task): Routes(get: .task(path.text(2)))
         case (4, .task) where path.word(3) == .output: Routes(get: .taskOutput(path.text(2)))
         case (4, .task) where path.word(3) == .cancel: Routes(post: .cancelTask(path.text(2)))
+        case (4, .task) where path.word(3) == .replay: Routes(post: .replayTask(path.text(2)))
         case (4, .bot): routes(ofBot: path)
         case (5, .bot) where path.word(3) == .circuit:
             CircuitCommand.Verb(rawValue: path.text(4)).map { verb in
@@ -52,6 +55,7 @@ enum Route: Equatable {
         case .task: Routes(post: .submitTask(bot: path.text(2)))
         case .tasks:
             Routes(get: .listTasks(bot: path.text(2)), post: .submitTasks(bot: path.text(2)))
+        case .replay: Routes(post: .replayTasks(bot: path.text(2)))
         case .status: Routes(get: .botStatus(bot: path.text(2)))
         case .circuitStatus: Routes(get: .circuitStatus(bot: path.text(2)))
         default: nil

@@ -1,3 +1,4 @@
+import Bots
 import CLinux
 import HTTPServing
 import HTTPWire
@@ -46,12 +47,15 @@ package enum ServiceRun {
         let server = try listen(at: configuration.listen.socketAddress, on: loop, budget, door)
         var opened: SQLiteTaskStore?
         var openedLog: EventLog?
+        var notes: ServiceNotes?
         do {
             let (store, found) = try SQLiteTaskStore.open(
                 directory: configuration.dataDirectory, loop: loop,
                 settings: configuration.storeSettings
             ) { door.service?.post(.stored($0)) }
             opened = store
+            // Nobody else owns the directory now, and nothing of ours runs yet.
+            notes = Leftovers.settle(in: configuration.dataDirectory, complain)
             let log = try EventLog.open(configuration.eventLogPath, onLoop: loop) { health in
                 if let problem = health.problem { complain("fusebox: event log: \(problem)") }
             }
@@ -63,11 +67,13 @@ package enum ServiceRun {
             // A log beside a fresh or older data directory is ahead of it, and takes no number twice.
             var stored = found
             stored.reservedSequence = max(stored.reservedSequence, log.lastSequence ?? 0)
-            let service = FuseboxService(configuration, on: loop, store: store, log: log, stored: stored)
+            let service = FuseboxService(
+                configuration, on: loop, store: store, log: log, notes: notes, stored: stored)
             return live(service, door, server, stored, announce: announce, complain: complain)
         } catch {
             server.close()
             openedLog?.close()
+            notes?.close()
             opened?.close()
             loop.run()
             throw error

@@ -8,6 +8,8 @@ struct Bench: ParsableCommand {
         subcommands: [
             HTTPBench.self,
             IngestBench.self,
+            EndToEndBench.self,
+            BacklogBench.self,
             BreakerBench.self,
             DrillCommand.self,
             SimulateCommand.self,

@@ -10,6 +10,7 @@ struct Fusebox: ParsableCommand {
         version: FuseboxVersion.text,
         subcommands: [
             ServeCommand.self, DemoCommand.self, CheckCommand.self, SendCommand.self, TaskCommand.self,
+            TasksCommand.self, CancelCommand.self, ReplayCommand.self, BotsCommand.self,
             StatusCommand.self, CircuitCommand.self, ClassifyCommand.self, BackupCommand.self,
             DemoBotCommand.self,
         ])

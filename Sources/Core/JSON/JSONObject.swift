@@ -53,7 +53,9 @@ package struct JSONObject: Equatable, Sendable {
 
     func position(of name: String) -> Int? {
         guard members.count > Self.searchedLimit else {
-            return members.firstIndex { $0.name.hasSameBytes(as: name) }
+            // Not `firstIndex(where:)`, which takes each member out of the array to show it.
+            for place in members.indices where members[place].name.hasSameBytes(as: name) { return place }
+            return nil
         }
         return positions[ByteString(text: name)]
     }

@@ -89,6 +89,11 @@ extension String {
     /// True when both are the same UTF-8, as JSON compares; `==` would also take canonically equivalent
     /// texts.
     func hasSameBytes(as other: String) -> Bool {
-        utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
+        // Counts first: most texts that are compared differ in them, and a short text has to be laid down in
+        // memory for its bytes to be looked at.
+        guard utf8.count == other.utf8.count else { return false }
+        let (left, right) = (utf8Span.span, other.utf8Span.span)
+        for place in left.indices where left[place] != right[place] { return false }
+        return true
     }
 }

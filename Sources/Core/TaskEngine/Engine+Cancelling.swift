@@ -18,16 +18,19 @@ extension Engine {
             // Answered with the beginning: when that does not reach the disk, the task waits again.
             task.phase = .beginning(isCancelled: true)
             task.waiting.append(request)
-        case .running:
+        case .running, .stopping(.serviceStopping):
+            // What draining has told to end already would be tried again at the next start.
+            if case .running = task.phase {
+                effects.append(.stop(id, bots[task.bot].settings.id, .cancelled))
+            }
             task.phase = .stopping(.cancelled)
-            effects.append(.stop(id, bots[task.bot].settings.id, .cancelled))
             // Without a store the mark is written when it is good again; the task ends all the same.
             if storageFault == nil {
                 promise(.markCancelling(id, request), on: .markCancelling(id), into: &effects)
             } else {
                 effects.append(.reply(request, .cancelling(id)))
             }
-        case .stopping:
+        case .stopping(.cancelled):
             effects.append(.reply(request, .cancelling(id)))
         case .ended, .returning, .retrying:
             task.waiting.append(request)

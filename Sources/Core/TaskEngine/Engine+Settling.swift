@@ -20,8 +20,9 @@ extension Engine {
             outcome.callOutcome(at: now), permit: task.permit, at: now.instant)
         if verdict.kind == .late { bots[task.bot].lateResults += 1 }
         if outcome.outcomeClass == .ok { bots[task.bot].lane.noteSuccess() }
-        follow(task, id, outcome, at: now, into: &effects)
+        // Before anything becomes of the task: it may be the one whose call was out for too long.
         recordTransitions(circuit, verdict.transitions, by: task.bot, at: now, into: &effects)
+        follow(task, id, outcome, at: now, into: &effects)
         _ = write(.circuit(circuitRow(circuit, at: now)), into: &effects)
         startWaiting(circuit, at: now, into: &effects)
     }

@@ -67,7 +67,7 @@ extension Engine {
         }
     }
 
-    private mutating func refuse(
+    mutating func refuse(
         _ request: RequestID, _ place: Int, _ refusal: Refusal, at now: Moment, into effects: inout [Effect]
     ) {
         effects.append(.reply(request, .refused(refusal)))
@@ -75,7 +75,7 @@ extension Engine {
     }
 
     /// The first reason not to take a task; nil when there is none.
-    private mutating func refusal(for place: Int, at now: Moment) -> Refusal? {
+    mutating func refusal(for place: Int, at now: Moment) -> Refusal? {
         switch phase {
         case .accepting: break
         case .recovering, .draining, .closing, .closed: return .draining
@@ -94,14 +94,21 @@ extension Engine {
             let wait = bots[place].lane.timeToNextPlace(at: now.instant)
             return .queueFull(limit: bots[place].lane.queueLimit, retryAfter: wait)
         }
-        var waiting = 0
-        for bot in bots { waiting += bot.lane.queued }
-        guard waiting >= queueLimit else { return nil }
+        guard queued >= queueLimit else { return nil }
         var soonest = Duration.seconds(60)
         for bot in bots.indices where bots[bot].lane.queued > 0 {
             soonest = min(soonest, bots[bot].lane.timeToNextPlace(at: now.instant))
         }
         return .totalQueueFull(limit: queueLimit, retryAfter: soonest)
+    }
+
+    /// Tasks that wait for any bot. They are counted as they lie in the array: taking each bot out of it costs
+    /// more than all else that a submission is asked here.
+    private var queued: Int {
+        let bots = bots.span
+        var count = 0
+        for bot in bots.indices { count += bots[bot].lane.queued }
+        return count
     }
 
     /// In Half-Open no more may come in than could help to close: the rest would only wait to be turned away.

@@ -20,6 +20,8 @@ package enum StoreWrite: Sendable {
     case markCancelling(TaskID)
     /// The one end of a task.
     case finish(TaskID, TaskStatus, Outcome, at: WallTime)
+    /// Tasks that have ended wait again; the answer says which.
+    case replay(ReplayOrder)
     /// The present state of a circuit. Of several in one transaction only the last is written.
     case circuit(CircuitRow)
     /// Transitions of circuits, by their event's sequence number.

@@ -11,7 +11,8 @@ struct ArrivalStatements {
                 "id": "?1", "bot": "?2", "status": "\(TaskStatus.queued.storedCode)", "priority": "?3",
                 "attempts": "0", "max_attempts": "?4", "crashes": "0", "created_at": "?5", "run_at": "?6",
                 "not_before": "?7", "expires_at": "?8", "timeout_ms": "?9", "key_digest": "?10", "key": "?11",
-                "payload_checksum": "?12", "metadata": "?13", "command": "?14", "input": "?15",
+                "payload_checksum": "?12", "checksum": "?13", "metadata": "?14", "command": "?15",
+                "input": "?16",
             ]))
         findKey = try connection.prepare("SELECT id, key_digest FROM tasks WHERE bot = ? AND key = ?")
     }
@@ -32,7 +33,9 @@ struct ArrivalStatements {
         accept.bind(task.payload.timeoutMilliseconds)
         accept.bind(key.map { Int64(bitPattern: $0.bodyDigest) })
         accept.bind(key?.text)
-        accept.bind(task.payloadChecksum)
+        let payloadChecksum = task.payloadChecksum
+        accept.bind(payloadChecksum)
+        accept.bind(task.acceptedChecksum(key: key, payloadChecksum: payloadChecksum))
         accept.bind(task.metadata)
         accept.bind(task.payload.command)
         accept.bind(task.payload.input)
@@ -51,7 +54,34 @@ struct ArrivalStatements {
     }
 }
 
+// The two checksums of a new row are made here and not by SQL, which would gather 25 values for its function
+// and ask of each what it is.
 extension TaskRecord {
+    /// As `TaskRow.checksum` makes it of the new row, column by column.
+    fileprivate func acceptedChecksum(key: IdempotencyKey?, payloadChecksum: Int64) -> Int64 {
+        var checksum = Checksum()
+        checksum.take(id)
+        checksum.take(bot.text)
+        checksum.take(Int64(status.storedCode))
+        checksum.take(Int64(attempts))
+        checksum.take(createdAt.milliseconds)
+        checksum.takeNothing(times: 2)
+        checksum.take(payload.timeoutMilliseconds)
+        // The outcome's columns, and how much output there was.
+        checksum.takeNothing(times: 7)
+        checksum.take(Int64(terms.priority.level))
+        checksum.take(Int64(terms.maximumAttempts))
+        checksum.take(Int64(crashes))
+        checksum.take(terms.runAt?.milliseconds)
+        checksum.take(notBefore?.milliseconds)
+        checksum.take(terms.expiresAt?.milliseconds)
+        checksum.take(key.map { Int64(bitPattern: $0.bodyDigest) })
+        checksum.take(key?.text)
+        checksum.take(payloadChecksum)
+        checksum.takeNothing()
+        return checksum.value
+    }
+
     /// As `TaskRow.payloadChecksum` makes it.
     fileprivate var payloadChecksum: Int64 {
         var checksum = Checksum()

@@ -1,3 +1,5 @@
+import Tasks
+
 /// A number of 32 bits that stands for a sequence of values: damage to any of them changes it, but for one
 /// case in four thousand million.
 ///
@@ -12,13 +14,23 @@ struct Checksum {
     /// Any odd number with ones and zeros well mixed does.
     private static let factor: UInt64 = 0xD6E8_FEB8_6659_FD93
 
-    mutating func takeNothing() {
-        take(word: 1)
+    mutating func takeNothing(times: Int = 1) {
+        for _ in 0..<times { take(word: 1) }
     }
 
     mutating func take(_ number: Int64) {
         take(word: 2)
         take(word: UInt64(bitPattern: number))
+    }
+
+    mutating func take(_ number: Int64?) {
+        guard let number else { return takeNothing() }
+        take(number)
+    }
+
+    /// As the sixteen bytes that it is stored as.
+    mutating func take(_ id: TaskID) {
+        unsafe withUnsafeBytes(of: (id.high.bigEndian, id.low.bigEndian)) { unsafe take($0, isText: false) }
     }
 
     /// - Parameter isText: whether the bytes are text, which is not the same as the bytes alone.

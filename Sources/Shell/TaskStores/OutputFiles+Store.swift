@@ -19,7 +19,7 @@ extension OutputFiles {
                 row.bind(task)
                 row.bind(attempt)
                 let isTold = try row.step() && !row.isNull(stream == .stdout ? 0 : 1)
-                if !isTold { try remove("\(directory)/\(name)") }
+                if !isTold { try remove(name: name) }
             }
         }
     }
@@ -81,7 +81,8 @@ extension OutputFiles {
         let columns = ["head_bytes", "tail_bytes", "file_checksum"].map { prefix + $0 }
         let found = try copy.withStatement(
             """
-            SELECT \(columns.joined(separator: ", ")), id, attempts FROM tasks JOIN outputs ON task = number WHERE number = \(number)
+            SELECT \(columns.joined(separator: ", ")), id, attempts FROM tasks
+            JOIN outputs ON task = number WHERE number = \(number)
             """
         ) { row throws(StoreFault) -> (OutputPlace, String)? in
             guard try row.step(), let place = row.outputPlace(0), let id = row.taskID(3) else { return nil }

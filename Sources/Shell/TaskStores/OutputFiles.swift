@@ -66,7 +66,8 @@ struct OutputFiles {
         }
     }
 
-    func remove(_ path: String) throws(StoreFault) {
+    func remove(name: String) throws(StoreFault) {
+        let path = "\(directory)/\(name)"
         let code = names.remove(path)
         if code != 0, code != ENOENT { throw StoreFault(system: code, "cannot remove \(path)") }
     }

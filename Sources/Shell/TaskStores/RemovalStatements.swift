@@ -7,7 +7,7 @@ import Tasks
 struct RemovalStatements {
     private let look: SQLiteStatement
     private let remove: SQLiteStatement
-    private let findFiles: SQLiteStatement
+    private let outputs: OutputNames
     private let count: SQLiteStatement
     private let removeTransitions: SQLiteStatement
 
@@ -32,11 +32,7 @@ struct RemovalStatements {
     init(_ connection: SQLiteConnection) throws(StoreFault) {
         look = try connection.prepare(Self.look)
         remove = try connection.prepare("DELETE FROM tasks WHERE number = ?")
-        findFiles = try connection.prepare(
-            """
-            SELECT id, attempts, file_checksum, error_file_checksum FROM outputs JOIN tasks ON number = task
-            WHERE task = ? AND (file_checksum IS NOT NULL OR error_file_checksum IS NOT NULL)
-            """)
+        outputs = try OutputNames(connection)
         count = try connection.prepare(
             """
             INSERT INTO meta (key, value, checksum) VALUES (?1, ?2, row_checksum(?1, ?2))
@@ -69,7 +65,7 @@ struct RemovalStatements {
         var names: [String] = []
         var counts: [String: Int] = [:]
         for (task, bot) in tasks {
-            names += try fileNames(of: task.number)
+            names += try outputs.names(of: task.number)
             defer { remove.reset() }
             remove.bind(task.number)
             try remove.run()
@@ -82,16 +78,6 @@ struct RemovalStatements {
             try count.run()
         }
         return names
-    }
-
-    private func fileNames(of number: Int64) throws(StoreFault) -> [String] {
-        defer { findFiles.reset() }
-        findFiles.bind(number)
-        guard try findFiles.step(), let id = findFiles.taskID(0) else { return [] }
-        let attempt = Int(findFiles.number(1))
-        return zip(OutputStreamName.allCases, [Int32(2), 3]).compactMap { stream, column in
-            findFiles.isNull(column) ? nil : OutputFiles.name(id, attempt, stream)
-        }
     }
 
     /// - Returns: how many were removed, at most `limit`.

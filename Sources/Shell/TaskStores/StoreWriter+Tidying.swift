@@ -72,7 +72,7 @@ extension StoreWriter {
             }
             tidying.plan.tasksRemoved(chosen.count)
             notes.removedTasks += chosen.count
-            for name in names { try files.remove("\(files.directory)/\(name)") }
+            for name in names { try files.remove(name: name) }
         case .transitions(let keeping, let time):
             let (limit, bots) = (
                 RetentionPlan.stepLength, try session.connection.distinct("bot", of: "transitions")

@@ -97,9 +97,12 @@ extension StoreWriter {
         }
         // The answer leaves before the log is copied: it waits for nothing more.
         answer(
-            .committed(through: through, begun: answers.begun, keys: answers.keys), measurement)
+            .committed(
+                through: through, begun: answers.begun, keys: answers.keys, replays: answers.replays),
+            measurement)
         if let now = tidying?.now { tidying?.plan.tasksEnded(answers.ended, at: now) }
         do throws(StoreFault) {
+            for name in answers.droppedFiles { try files.remove(name: name) }
             try checkpointIfDue(session.connection)
         } catch {
             // Nothing is lost, the log has it all. But a disk that cannot take the log fails: the next batch

@@ -66,22 +66,18 @@ extension TaskRow {
     static let outputChecksum = "row_checksum(\(StoredOutput.columns))"
 
     /// The checksum of a row in which some columns have, or get, other values than they have.
-    static func checksum(replacing values: [String: String] = [:], others: String? = nil) -> String {
+    /// `TaskRecord.acceptedChecksum` makes the same of a new row.
+    static func checksum(replacing values: [String: String] = [:]) -> String {
         let names = columnNames + ["key_digest", "key", "payload_checksum", "output_checksum"]
-        return "row_checksum(\(names.map { values[$0] ?? others ?? $0 }.joined(separator: ", ")))"
+        return "row_checksum(\(names.map { values[$0] ?? $0 }.joined(separator: ", ")))"
     }
 
-    /// A new row of these columns, all others null, with the checksum that goes with it.
+    /// A new row of these columns, all others null.
     static func insertion(_ values: [String: String]) -> String {
-        let names = values.keys.sorted()
-        let sum = checksum(replacing: values.filter { !payloadColumns.contains($0.key) }, others: "NULL")
-        return """
-            INSERT INTO tasks (\(names.joined(separator: ", ")), checksum)
-            VALUES (\(names.map { values[$0] ?? "NULL" }.joined(separator: ", ")), \(sum))
-            """
+        let values = values.sorted { $0.key < $1.key }
+        let names = values.map(\.key).joined(separator: ", ")
+        return "INSERT INTO tasks (\(names)) VALUES (\(values.map(\.value).joined(separator: ", ")))"
     }
-
-    private static let payloadColumns = ["metadata", "command", "input"]
 
     /// A change of a task's columns, with the checksum that goes with it.
     static func update(_ values: [String: String], number: String) -> String {

@@ -5,26 +5,32 @@ struct WriteStatements {
     private let arrivals: ArrivalStatements
     private let attempts: AttemptStatements
     private let ends: EndStatements
+    private let replays: ReplayStatements
     private let circuits: CircuitStatements
-
+    private let outputs: OutputNames
     private let files: OutputFiles
 
     init(_ connection: SQLiteConnection, _ files: OutputFiles) throws(StoreFault) {
         arrivals = try ArrivalStatements(connection)
         attempts = try AttemptStatements(connection)
         ends = try EndStatements(connection, files)
-        self.files = files
+        replays = try ReplayStatements(connection)
         circuits = try CircuitStatements(connection)
+        outputs = try OutputNames(connection)
+        self.files = files
     }
 
     /// What the writes of a transaction have to say.
     struct Answers {
         var begun: [BegunAttempt] = []
         var keys: [KeyUse] = []
-        /// How many tasks ended.
+        var replays: [ReplayAnswer] = []
+        /// How many tasks ended, less those that wait again.
         var ended = 0
         /// Whether output files were written.
         var hasFiles = false
+        /// Output files that nobody will ask for when the transaction is committed.
+        var droppedFiles: [String] = []
     }
 
     /// Makes all the writes of these jobs, inside a transaction that the caller has begun.
@@ -42,7 +48,8 @@ struct WriteStatements {
                 case .transition(let event): try circuits.insert(event)
                 case .reserveSequence(let sequence): reserved = max(reserved ?? 0, sequence)
                 case .returnSequence(let sequence): returned = sequence
-                case .accept, .findKey, .beginAttempt, .undoAttempt, .retry, .markCancelling, .finish:
+                case .accept, .findKey, .beginAttempt, .undoAttempt, .retry, .markCancelling, .finish,
+                    .replay:
                     try writeTask(write, &answers)
                 }
             }
@@ -71,8 +78,17 @@ struct WriteStatements {
             let hasFiles = try ends.finish(id, status, outcome, at: time)
             if hasFiles { answers.hasFiles = true }
             answers.ended += 1
+        case .replay(let order): try replay(order, &answers)
         case .circuit, .transition, .reserveSequence, .returnSequence:
             preconditionFailure("\(write) concerns no task")
         }
+    }
+
+    private func replay(_ order: ReplayOrder, _ answers: inout Answers) throws(StoreFault) {
+        let answer = try replays.replay(order) { number throws(StoreFault) in
+            answers.droppedFiles += try outputs.names(of: number)
+        }
+        if case .replayed(let tasks, _) = answer { answers.ended -= tasks.count }
+        answers.replays.append(answer)
     }
 }

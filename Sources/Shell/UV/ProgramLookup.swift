@@ -26,9 +26,10 @@ struct ProgramLookup {
             return program
         }
         var denied: SpawnFault?
-        for entry in path.split(separator: ":", omittingEmptySubsequences: false) {
+        // By bytes: a path of many entries is looked through for every process, and characters are dear.
+        for entry in path.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false) {
             // An empty entry is the current directory, here as in any shell.
-            let candidate = entry.isEmpty ? "./\(program)" : "\(entry)/\(program)"
+            let candidate = entry.isEmpty ? "./\(program)" : "\(Substring(entry))/\(program)"
             do {
                 try checkFile(candidate)
                 return candidate

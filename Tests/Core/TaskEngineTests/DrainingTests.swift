@@ -59,9 +59,29 @@ struct DrainingTests {
         var world = draining()
         world.wait(.seconds(5))
         let request = world.cancel(1)
+        world.commitAll()
         #expect(world.replies[request] == .cancelling(task(1)) && world.stops.count == 1)
         let again = world.cancel(1)
         #expect(world.replies[again] == .cancelling(task(1)))
+    }
+
+    @Test("What draining has told to end, and somebody cancels, is not tried again after it")
+    func cancelOfStoppedIsKept() {
+        var world = World(.oneBot(concurrency: 2))
+        world.submit(1, TaskTerms(maximumAttempts: 9))
+        world.submit(2, TaskTerms(maximumAttempts: 9))
+        world.commitAll()
+        world.tell(.drainRequested(deadline: world.now.instant.advanced(by: .seconds(5))))
+        world.wait(.seconds(5))
+        world.cancel(1)
+        world.cancel(2)
+        world.commitAll()
+        #expect(world.status(1) == .cancelling, "a crash finds it so, too")
+        world.end(1, .lost)
+        world.end(2, .cancelled)
+        world.commitAll()
+        #expect(world.status(1)?.isEnd == true && world.status(2) == .cancelled)
+        #expect(world.retried.isEmpty)
     }
 
     @Test("Who waits for an end that can no longer be saved is told so before the doors close")

@@ -10,7 +10,7 @@ struct SharedCircuitTests {
     private static let three = BotID("three")
 
     /// Bots one and two behind one circuit, three behind its own.
-    private static func settings(
+    static func settings(
         _ policy: CircuitPolicy = .standard, concurrency: Int = 1,
         longest: (one: Duration, two: Duration) = (.seconds(65), .seconds(65))
     ) throws -> EngineSettings {
@@ -192,19 +192,6 @@ struct SharedCircuitTests {
         #expect(world.disk.transitions.map(\.circuit) == [Self.account, Self.account, Self.account])
         let others = world.published.filter { $0.kind.name == "bot_started" }
         #expect(others.allSatisfy { $0.circuit == nil })
-    }
-
-    @Test("tells of the bot whose call was out for too long")
-    func age() throws {
-        var world = World(try Self.settings(try CircuitPolicy(inFlightAge: .seconds(20))))
-        world.submit(1, to: .two)
-        world.commitAll()
-        world.wait(.seconds(5))
-        world.submit(2)
-        world.commitAll()
-        world.wait(.seconds(15))
-        world.commitAll()
-        #expect(world.state == .open && world.published.last?.bot == .two)
     }
 
     @Test("is one row on disk, and goes on from there for all its bots")

@@ -115,6 +115,22 @@ import Testing
         #expect(try files(rig) == [])
     }
 
+    @Test("goes when its task is to run again, which then counts as not ended")
+    func replay() throws {
+        let rig = try WriterRig()
+        try rig.commit(.accept(.sample(1)))
+        try rig.commit(.beginAttempt(.sample(1), at: .sample))
+        try rig.commit(.finish(.sample(1), .failed, Self.long, at: .sample))
+        #expect(try files(rig).count == 1)
+        let order = ReplayOrder(.task(.sample(1)), of: .sample(), mostAttempts: 1, at: .sample)
+        #expect(try rig.commit(.replay(order)).isCommitted)
+        #expect(try files(rig) == [])
+        try rig.commit(.beginAttempt(.sample(1), at: .sample))
+        try rig.commit(.finish(.sample(1), .succeeded, Self.long, at: .sample))
+        #expect(try files(rig) == ["\(TaskID.sample(1)).2.stdout"])
+        #expect(try rig.task(.sample(1))?.outcome == Self.long)
+    }
+
     @Test("which a crash left without its row, or its row without it, is removed or told at the next start")
     func leftovers() throws {
         let rig = try rig()

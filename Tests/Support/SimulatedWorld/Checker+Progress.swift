@@ -62,8 +62,11 @@ extension Checker {
         }
         if let end = bot.shortageEnd, end > now.instant {
             counts[.heldByShortage] += 1
-            expect(deadline <= end, .nothingWaitsForEver, "nobody will be woken when the shortage is over")
+            return expect(
+                deadline <= end, .nothingWaitsForEver, "nobody will be woken when the shortage is over")
         }
+        // What something else keeps back, too, is looked at again when that is over.
+        guard phase == .accepting, isStorageGood, circuits[bot.circuit].admits else { return }
         if ready.contains(where: \.isRetry), let next = bot.nextRetry(at: now.instant) {
             counts[.heldByBudget] += 1
             expect(

@@ -58,13 +58,7 @@ extension Checker {
             return fail(.oneTaskPerKey, "\(reply) is the answer to \(question), and \(due) has to be")
         }
         switch (reply, question) {
-        case (.accepted(let task, _), .submission(let wanted)):
-            expect(task == wanted, .oneEndPerTask, "task \(wanted) is accepted as \(task)")
-            expect(
-                disk.tasks[task] != nil, .acceptedMeansOnDisk, "task \(task) is accepted, and is not on disk")
-            expect(isStorageGood, .acceptedMeansOnDisk, "task \(task) is accepted after a commit failed")
-            accepted.insert(task)
-            counts[.accepted] += 1
+        case (.accepted(let task, _), .submission(let wanted)): checkAccepted(task, wanted, disk)
         case (.acceptedBefore(let task, _), .submission):
             expect(
                 disk.tasks[task] != nil, .acceptedMeansOnDisk,
@@ -94,9 +88,17 @@ extension Checker {
         case (.refused(let refusal), _): check(refusal, of: question, event)
         case (.accepted, _), (.acceptedBefore, _), (.cancelled, _), (.cancelling, _), (.notActive, _),
             (.circuitMoved, _),
-            (.circuitMovedUnsaved, _):
+            (.circuitMovedUnsaved, _), (.replayed, _), (.notReplayable, _), (.unknownTask, _):
             fail(.nothingWaitsForEver, "\(reply) is no answer to \(question)")
         }
+    }
+
+    private func checkAccepted(_ task: TaskID, _ wanted: TaskID, _ disk: SimulatedDisk) {
+        expect(task == wanted, .oneEndPerTask, "task \(wanted) is accepted as \(task)")
+        expect(disk.tasks[task] != nil, .acceptedMeansOnDisk, "task \(task) is accepted, and is not on disk")
+        expect(isStorageGood, .acceptedMeansOnDisk, "task \(task) is accepted after a commit failed")
+        accepted.insert(task)
+        counts[.accepted] += 1
     }
 
     private func check(_ refusal: Refusal, of question: Question, _ event: Event?) {
@@ -150,6 +152,7 @@ extension Checker {
             expectStatus(of: task, disk) { $0 != .queued || hasBegun }
         case .taskFinished(let task, let status, _): expectStatus(of: task, disk) { $0 == status }
         case .taskCancelled(let task): expectStatus(of: task, disk) { $0 == .cancelled }
+        case .taskReplayed(let task, _): expectStatus(of: task, disk) { _ in true }
         case .taskRetryScheduled(let task, _, _, _):
             expectStatus(of: task, disk) { _ in disk.tasks[task]?.outcome != nil }
         }

@@ -55,7 +55,9 @@ private struct Shrinker {
             let hasShrunk = removePieces(of: size)
             if size > 1 { size = max(1, size / 2) } else if !hasShrunk { break }
         }
-        shrinkFloods()
+        shrinkSubmissions()
+        // With fewer or plainer tasks more may go.
+        while removePieces(of: 1), tries < limit {}
     }
 
     private mutating func removePieces(of size: Int) -> Bool {
@@ -69,7 +71,7 @@ private struct Shrinker {
         return hasShrunk
     }
 
-    private mutating func shrinkFloods() {
+    private mutating func shrinkSubmissions() {
         for index in best.stimuli.indices {
             while case .submit(let bot, let count, let wishes) = best.stimuli[index].deed, count > 1,
                 tries < limit

@@ -11,6 +11,8 @@ enum RouteKind: UInt8, CaseIterable {
     case task
     case taskOutput
     case cancelTask
+    case replayTask
+    case replayTasks
     case bots
     case botsStatus
     case health
@@ -28,6 +30,8 @@ enum RouteKind: UInt8, CaseIterable {
         case .task: "/api/task/{id}"
         case .taskOutput: "/api/task/{id}/output"
         case .cancelTask: "/api/task/{id}/cancel"
+        case .replayTask: "/api/task/{id}/replay"
+        case .replayTasks: "/api/bot/{bot}/replay"
         case .bots: "/api/bots"
         case .botsStatus: "/api/bots/status"
         case .health: "/healthz"
@@ -48,6 +52,8 @@ extension Route {
         case .task: .task
         case .taskOutput: .taskOutput
         case .cancelTask: .cancelTask
+        case .replayTask: .replayTask
+        case .replayTasks: .replayTasks
         case .bots: .bots
         case .botsStatus: .botsStatus
         case .health: .health

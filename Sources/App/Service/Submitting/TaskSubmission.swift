@@ -31,9 +31,8 @@ struct TaskSubmission: Equatable {
         _ fields: JSONObject, for bot: BotConfiguration, knowing more: [String] = [], at now: WallTime,
         key: () -> IdempotencyKey?
     ) -> Result<TaskSubmission, Problem> {
-        let known = knownFields + more
-        for name in fields.names where !known.contains(name) {
-            let list = known.joined(separator: ", ")
+        for name in fields.names where !knownFields.contains(name) && !more.contains(name) {
+            let list = (knownFields + more).joined(separator: ", ")
             return .failure(.invalid(name, "There is no field \(name) in a task; known: \(list)."))
         }
         guard fields["command"] != nil || fields["input"] != nil else {

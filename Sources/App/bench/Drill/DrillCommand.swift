@@ -7,6 +7,6 @@ struct DrillCommand: ParsableCommand {
         commandName: "drill", abstract: "Puts the built service through faults; exit code 1 if it fails.",
         subcommands: [
             KillNineCommand.self, DiskFullCommand.self, DurabilityCommand.self, PowerCutCommand.self,
-            IOFaultsCommand.self, DamageCommand.self,
+            IOFaultsCommand.self, DamageCommand.self, FloodCommand.self,
         ])
 }

@@ -1,11 +1,99 @@
 import ArgumentParser
 import UV
 
-/// `bench ingest`: how many tasks a second are on disk before their answer leaves, beside beanstalkd.
+/// `bench ingest`: how many tasks a second are on disk before their answer leaves, beside others.
 struct IngestBench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ingest", abstract: "Tasks taken durably per second, beside beanstalkd -b -f0.")
+        commandName: "ingest",
+        abstract:
+            "Tasks taken durably per second, with and without keys, beside beanstalkd, Redis and others.")
 
+    @OptionGroup var plan: ComparisonPlan
+
+    @Option(help: "Another build of fusebox that takes turns with this one.")
+    var against: String?
+
+    func run() throws {
+        try Workplace.open(in: plan.directory) { workplace throws(BenchFault) in
+            let python = plan.python(in: workplace)
+            var machines: [Machine] = []
+            var table = Table(
+                "clients", "side", "tasks/s", "of beanstalkd", "of without keys", "CPU µs", "p50 ms", "p99 ms"
+            )
+            var notes: [String] = []
+            for count in plan.clients {
+                machines.append(try Machine.measure(in: workplace.directory))
+                let started = start(in: workplace, python)
+                defer { started.sides.forEach { $0.stop() } }
+                notes = started.notes
+                add(try measure(started.sides, clients: count, in: workplace), clients: count, to: &table)
+            }
+            print(
+                "bench ingest: commands of 200 bytes, \(plan.rounds) rounds of \(plan.seconds) s a side, medians;"
+            )
+            print(
+                "each task is on disk before its answer; fusebox and FastAPI over HTTP, others by their own protocol"
+            )
+            for machine in machines { print(machine.line) }
+            print("")
+            for line in table.lines { print(line) }
+            for note in notes { print(note) }
+        }
+    }
+
+    /// All that can be had; of the others a sentence each.
+    private func start(
+        in workplace: Workplace, _ python: Result<PythonEnvironment, BenchFault>
+    ) -> (sides: [IngestSide], notes: [String]) {
+        var (sides, notes): ([IngestSide], [String]) = ([], [])
+        func add(_ name: String, _ make: () throws(BenchFault) -> IngestSide) {
+            do throws(BenchFault) {
+                sides.append(try make())
+            } catch {
+                notes.append("\(name) is left out: \(error)")
+            }
+        }
+        add("fusebox") { () throws(BenchFault) in try .fusebox(in: workplace) }
+        add("fusebox, keys") { () throws(BenchFault) in try .fusebox(in: workplace, withKeys: true) }
+        if let against {
+            add(against) { () throws(BenchFault) in
+                try .fusebox(in: workplace, named: "other build", program: against)
+            }
+        }
+        add("beanstalkd") { () throws(BenchFault) in try .beanstalkd(in: workplace) }
+        add("Redis") { () throws(BenchFault) in try .redis(in: workplace) }
+        add("huey") { () throws(BenchFault) in try .huey(try python.get(), in: workplace) }
+        add("FastAPI") { () throws(BenchFault) in try .fastAPI(try python.get(), in: workplace) }
+        return (sides, notes)
+    }
+
+    private func measure(
+        _ sides: [IngestSide], clients: Int, in workplace: Workplace
+    ) throws(BenchFault) -> [IngestSide] {
+        var sides = sides
+        for _ in 0..<plan.rounds {
+            for side in sides.indices {
+                try sides[side].measure(clients: clients, seconds: plan.seconds, in: workplace)
+            }
+        }
+        return sides
+    }
+
+    private func add(_ sides: [IngestSide], clients: Int, to table: inout Table) {
+        let plain = sides.first { $0.name == "fusebox" }?.rounds.perSecond.median ?? .nan
+        let beanstalkd = sides.first { $0.name.hasPrefix("beanstalkd") }?.rounds.perSecond.median ?? .nan
+        for side in sides {
+            let rate = side.rounds.perSecond.median
+            table.add(
+                "\(clients)", side.name, rate.text(), (rate / beanstalkd).ratioText, (rate / plain).ratioText,
+                side.rounds.microseconds.median.text(decimals: 1), side.rounds.half.median.text(decimals: 2),
+                side.rounds.most.median.text(decimals: 2))
+        }
+    }
+}
+
+/// What the comparisons with others have in common.
+struct ComparisonPlan: ParsableArguments {
     @Option(help: "Connections, each with one request outstanding; may be given several times.")
     var clients = [1, 8, 64]
 
@@ -18,75 +106,25 @@ struct IngestBench: ParsableCommand {
     @Option(help: "Where the data of the run is kept meanwhile; on the disk that is meant.")
     var directory = "/tmp"
 
+    @Flag(help: "Also huey and FastAPI, installed from Python's index into a temporary environment.")
+    var peers = false
+
     func validate() throws {
         guard clients.allSatisfy({ (1...1000).contains($0) }), (1...60).contains(seconds),
             (1...100).contains(rounds)
         else { throw ValidationError("clients are 1 … 1000, seconds 1 … 60, rounds 1 … 100") }
     }
 
-    func run() throws {
-        try Workplace.open(in: directory) { workplace throws(BenchFault) in
-            let machine = try Machine.measure(in: workplace.directory)
-            let service = try Service.start(in: workplace, name: "fusebox")
-            defer { service.stop() }
-            let beanstalkd = try Beanstalkd.start(in: workplace)
-            defer { beanstalkd.stop() }
-            let sides = [
-                Side(pid: service.pid, address: service.address, question: .task(for: "QUEUE", status: 202)),
-                Side(pid: beanstalkd.pid, address: beanstalkd.address, question: .beanstalkJob),
-            ]
-            var table = Table(
-                "clients", "fusebox/s", "beanstalkd/s", "ratio", "p50 ms", "p99 ms", "p50 ms", "p99 ms",
-                "CPU µs", "CPU µs")
-            for count in clients { try add(count, sides, in: workplace, to: &table) }
-            print("bench ingest: commands of 200 bytes, \(rounds) rounds of \(seconds) s a side, medians;")
-            print(
-                "fusebox over HTTP, beanstalkd -b -f0 over its own protocol; of each pair of columns fusebox")
-            print("is the left one")
-            print(machine.line)
-            print("")
-            for line in table.lines { print(line) }
+    func python(in workplace: Workplace) -> Result<PythonEnvironment, BenchFault> {
+        guard peers else {
+            return .failure(
+                BenchFault("with --peers it is installed from Python's index into a temporary folder"))
         }
-    }
-
-    private struct Side {
-        let pid: Int32
-        let address: SocketAddress
-        let question: Load.Question
-        var perSecond: [Double] = []
-        var half: [Double] = []
-        var most: [Double] = []
-        var microseconds: [Double] = []
-    }
-
-    private func add(
-        _ count: Int, _ sides: [Side], in workplace: Workplace, to table: inout Table
-    ) throws(BenchFault) {
-        var sides = sides
-        for _ in 0..<rounds {
-            for index in sides.indices { try measure(count, &sides[index], in: workplace) }
+        do throws(BenchFault) {
+            return .success(try PythonEnvironment.make(["huey", "fastapi", "uvicorn"], in: workplace))
+        } catch {
+            return .failure(
+                BenchFault("\(error)\nIt needs Python's index and: apt-get install python3 python3-venv"))
         }
-        let (ours, theirs) = (sides[0], sides[1])
-        table.add(
-            "\(count)", ours.perSecond.median.text(), theirs.perSecond.median.text(),
-            (ours.perSecond.median / theirs.perSecond.median).ratioText, ours.half.median.text(decimals: 2),
-            ours.most.median.text(decimals: 2), theirs.half.median.text(decimals: 2),
-            theirs.most.median.text(decimals: 2), ours.microseconds.median.text(decimals: 1),
-            theirs.microseconds.median.text(decimals: 1))
-    }
-
-    private func measure(_ count: Int, _ side: inout Side, in workplace: Workplace) throws(BenchFault) {
-        let load = try Load(count, to: side.address, on: workplace.loop)
-        defer { load.close() }
-        _ = try load.run(side.question, requests: 10 * count)
-        let before = try ProcessorTime(ofProcess: side.pid)
-        let result = try load.run(
-            side.question, requests: 1_000_000, forNanoseconds: UInt64(seconds) * 1_000_000_000)
-        workplace.loop.turn(atMost: .milliseconds(30)) { false }
-        let after = try ProcessorTime(ofProcess: side.pid)
-        side.perSecond.append(result.perSecond)
-        side.half.append(result.latencies.quantile(0.5) / 1000)
-        side.most.append(result.latencies.quantile(0.99) / 1000)
-        side.microseconds.append(after.total(since: before) / Double(result.requests) / 1000)
     }
 }

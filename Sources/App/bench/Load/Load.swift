@@ -6,8 +6,10 @@ import UV
 final class Load {
     /// One request, and what a good answer to it looks like.
     struct Question {
-        let request: [UInt8]
+        var request: [UInt8]
         let reply: ReplyForm
+        /// Where in the request decimal digits stand that are others in every request; nil when all are alike.
+        var numberedAt: Range<Int>?
     }
 
     /// How one run went.
@@ -29,6 +31,9 @@ final class Load {
     private var outstanding = 0
     private var latencies: [Double] = []
     private var fault: BenchFault?
+    /// The number of the last request. Two loads of one machine never have one in common: each counts on from
+    /// the time at which it began, and takes longer than a nanosecond for a request.
+    private var number = monotonicNanoseconds()
 
     /// The longest that any run may take.
     private static let patience = Duration.seconds(120)
@@ -85,6 +90,10 @@ final class Load {
         guard sent < limit, now < stopsAt else { return }
         sent += 1
         outstanding += 1
+        if let digits = question.numberedAt {
+            number += 1
+            question.write(number, at: digits)
+        }
         client.send(question.request, at: now)
     }
 
@@ -99,6 +108,16 @@ final class Load {
     fileprivate func failed(_ reason: String) {
         fault = fault ?? BenchFault(reason)
         loop.stop()
+    }
+}
+
+extension Load.Question {
+    fileprivate mutating func write(_ number: UInt64, at digits: Range<Int>) {
+        var rest = number
+        for place in digits.reversed() {
+            request[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
+        }
     }
 }
 

@@ -9,12 +9,28 @@ struct Service {
     /// in, not running: the first task occupies the only slot and the others wait.
     static let bots = ["PLAIN", "MOVED", "QUEUE", "REFUSED"]
 
-    static func start(in workplace: Workplace, name: String) throws(BenchFault) -> Service {
-        let configuration = "\(workplace.directory)/\(name).toml"
-        try SystemFile.write(
-            Array(text(data: "\(workplace.directory)/\(name)").utf8), to: configuration)
+    /// - Parameter executable: another build to be measured; nil is the one beside this program.
+    static func start(
+        in workplace: Workplace, name: String, executable other: String? = nil
+    ) throws(BenchFault) -> Service {
+        try start(in: workplace, name: name, with: bots.map(occupied).joined(), executable: other)
+    }
+
+    /// - Parameter configuration: what follows `listen`, `data` and `drain_timeout`. A service of the same
+    ///   name has the data of the one before.
+    static func start(
+        in workplace: Workplace, name: String, with configuration: String, executable other: String? = nil
+    ) throws(BenchFault) -> Service {
+        let file = "\(workplace.directory)/\(name).toml"
+        let start = """
+            listen = "127.0.0.1:0"
+            data = "\(workplace.directory)/\(name)"
+            drain_timeout = "100ms"
+
+            """
+        try SystemFile.write(Array((start + configuration).utf8), to: file)
         let program = try Program(
-            on: workplace.loop, [try executable(), "serve", "--config", configuration])
+            on: workplace.loop, [try other ?? executable(), "serve", "--config", file])
         do throws(BenchFault) {
             return Service(program: program, address: try program.announcedAddress())
         } catch {
@@ -38,22 +54,14 @@ struct Service {
         return path
     }
 
-    private static func text(data: String) -> String {
-        let bots = bots.map { bot in
-            """
-            [bots.\(bot)]
-            command = ["sleep", "3600"]
-            stdin = "none"
-            queue_limit = 10000000
-            kill_grace = "100ms"
+    private static func occupied(_ bot: String) -> String {
+        """
+        [bots.\(bot)]
+        command = ["sleep", "3600"]
+        stdin = "none"
+        queue_limit = 10000000
+        kill_grace = "100ms"
 
-            """
-        }
-        return """
-            listen = "127.0.0.1:0"
-            data = "\(data)"
-            drain_timeout = "100ms"
-
-            """ + bots.joined()
+        """
     }
 }
