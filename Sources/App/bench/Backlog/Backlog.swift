@@ -143,9 +143,10 @@ extension Backlog {
     private static func residentMegabytes(_ pid: Int32) throws(BenchFault) -> Double {
         let lines = SystemFile.read("/proc/\(pid)/status")?.split(separator: "\n") ?? []
         let line = lines.first { $0.hasPrefix("VmRSS:") }
-        guard
-            let kilobytes = line?.split { $0 == " " || $0 == "\t" }.dropFirst().first.flatMap({ Double($0) })
-        else { throw BenchFault("/proc/\(pid)/status has no VmRSS") }
+        let words = line?.split { $0 == " " || $0 == "\t" } ?? []
+        guard words.count > 1, let kilobytes = Double(words[1]) else {
+            throw BenchFault("/proc/\(pid)/status has no VmRSS")
+        }
         return kilobytes * 1024 / 1e6
     }
 }

@@ -29,8 +29,9 @@ struct Service {
 
             """
         try SystemFile.write(Array((start + configuration).utf8), to: file)
-        let program = try Program(
-            on: workplace.loop, [try other ?? executable(), "serve", "--config", file])
+        let executable: String
+        if let other { executable = other } else { executable = try ownBuild() }
+        let program = try Program(on: workplace.loop, [executable, "serve", "--config", file])
         do throws(BenchFault) {
             return Service(program: program, address: try program.announcedAddress())
         } catch {
@@ -43,7 +44,7 @@ struct Service {
 
     func stop() { program.stop() }
 
-    private static func executable() throws(BenchFault) -> String {
+    private static func ownBuild() throws(BenchFault) -> String {
         guard let own = SystemFile.ownExecutable(), let slash = own.lastIndex(of: "/") else {
             throw BenchFault("/proc/self/exe cannot be read")
         }

@@ -1,4 +1,3 @@
-import CLinux
 import HTTPWire
 import JSON
 import ServiceDriving
@@ -73,11 +72,12 @@ package struct FloodDrill {
     private static func body(_ command: String) -> String { "{\"command\":\"\(command)\"}" }
 
     private mutating func flood() throws {
+        let (service, plan) = (service, report.plan)
         var (sent, ended) = (0, 0)
         var answers: [ServiceAnswer] = []
         var failure: (any Error)?
         func sendNext() {
-            guard sent < report.plan.tasks else { return }
+            guard sent < plan.tasks else { return }
             sent += 1
             service.send(.post, "/api/bot/flooded/task", Self.body("0")) { result in
                 ended += 1
@@ -88,8 +88,8 @@ package struct FloodDrill {
                 sendNext()
             }
         }
-        for _ in 0..<report.plan.clients { sendNext() }
-        while ended < report.plan.tasks, failure == nil, service.exit == nil { service.loop.run() }
+        for _ in 0..<plan.clients { sendNext() }
+        while ended < plan.tasks, failure == nil, service.exit == nil { service.loop.run() }
         if let failure { throw failure }
         answers.forEach { take($0) }
     }
