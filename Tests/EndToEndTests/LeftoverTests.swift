@@ -18,7 +18,7 @@ struct LeftoverTests {
             ("stray", "(setsid /bin/sh -c '\(tell) & exec \(tell)' \(quiet) &) & exec \(tell)"),
             ("clean", "exec env -i /bin/sh -c '\(tell) & /usr/bin/setsid \(tell) & exec \(tell)'"),
         ]
-        return trees.map { name, script in
+        return "drain_timeout = \"10ms\"\n" + trees.map { name, script in
             """
             [bots.\(name)]
             stdin = "none"
@@ -103,7 +103,6 @@ struct LeftoverTests {
         let shown = try next.send(.get, "/api/task/\(task)").json
         #expect(shown["status"] == "running" && shown["attempts"]?.int64Value == 2)
         next.signal(SIGTERM)
-        next.signal(SIGTERM)
         next.waitForExit()
         #expect(pids(folder).filter(Self.isRunning) == [])
     }
@@ -141,7 +140,6 @@ struct LeftoverTests {
         #expect(try mark(second) != mark(first))
         #expect(pids(folder).prefix(3).allSatisfy(Self.isRunning))
         for service in [second, first] {
-            service.signal(SIGTERM)
             service.signal(SIGTERM)
             service.waitForExit()
         }

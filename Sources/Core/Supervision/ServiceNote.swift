@@ -13,7 +13,7 @@ package struct ServiceNote: Hashable, Sendable {
     package let inode: UInt64
 
     package static let headLength = 192
-    package static let placeLength = 48
+    package static let placeLength = 64
     /// How much of a file is read: the head and 20,000 places.
     package static let longest = headLength + 20_000 * placeLength
 

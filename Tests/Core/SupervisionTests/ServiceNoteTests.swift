@@ -38,7 +38,7 @@ struct ServiceNoteTests {
             ServiceNote.processes(in: Array(file.dropLast())) == [first], "the last one was not written whole"
         )
         for text in ["0 1 2", "-5 1 2", "5 2 1", "5 1", "5 1 2 3", "x y z", ""] {
-            let place = Array(text.utf8) + [UInt8](repeating: 32, count: 47 - text.utf8.count) + [10]
+            let place = Array(text.utf8) + [UInt8](repeating: 32, count: 63 - text.utf8.count) + [10]
             #expect(ServiceNote.processes(in: note.head + place) == [], "\(text)")
         }
         let hole = [UInt8](repeating: 0, count: ServiceNote.placeLength)
