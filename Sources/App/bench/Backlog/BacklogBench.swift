@@ -15,8 +15,8 @@ struct BacklogBench: ParsableCommand {
     var directory = "/tmp"
 
     func validate() throws {
-        guard tasks > 2 * dispatched, dispatched > 0, (1...1000).contains(clients), tasks <= 50_000_000 else {
-            throw ValidationError("tasks are over 2 × dispatched and at most 50000000, clients 1 … 1000")
+        guard tasks > 2 * dispatched, dispatched > 0, (1...1000).contains(clients), tasks <= 10_000_000 else {
+            throw ValidationError("tasks are over 2 × dispatched and at most 10000000, clients 1 … 1000")
         }
     }
 
