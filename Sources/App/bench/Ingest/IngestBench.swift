@@ -71,8 +71,10 @@ struct IngestBench: ParsableCommand {
         _ sides: [IngestSide], clients: Int, in workplace: Workplace
     ) throws(BenchFault) -> [IngestSide] {
         var sides = sides
-        for _ in 0..<plan.rounds {
-            for side in sides.indices {
+        for round in 0..<plan.rounds {
+            // To and fro: what a side leaves to be written behind it is another's burden each time.
+            for place in sides.indices {
+                let side = round.isMultiple(of: 2) ? place : sides.count - 1 - place
                 try sides[side].measure(clients: clients, seconds: plan.seconds, in: workplace)
             }
         }
