@@ -42,7 +42,7 @@ struct BacklogBench: ParsableCommand {
             table.add("ready after kill -9, s", restart.ready.text(decimals: 2), "")
             table.add("first dispatch after kill -9, s", restart.dispatched.text(decimals: 2), "≤ 2")
             table.add(
-                "… more memory than idle then, MB", (restart.memory - many.idle).text(decimals: 1), "≤ 40")
+                "… memory over idle then, MB", (restart.memory - many.idle).text(decimals: 1), "≤ 40")
             for line in table.lines { print(line) }
         }
     }
