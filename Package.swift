@@ -144,7 +144,7 @@ let package = Package(
         test(
             "SharedBreakingTests", "Shell/",
             ["SeededRandom", "SharedBreaking", "CircuitBreaking", "MonotonicTime"]),
-        test("TasksTests", "Core/", ["Tasks"]),
+        test("TasksTests", "Core/", ["SeededRandom", "Tasks"]),
         test("JSONTests", "Core/", ["SeededRandom", "JSON"]),
         test("HTTPWireTests", "Core/", ["SeededRandom", "HTTPWire"]),
         test("SupervisionTests", "Core/", ["SeededRandom", "Supervision", "Tasks", "MonotonicTime"]),

@@ -126,6 +126,21 @@ struct UsageTests {
             (["circuit", "A", "close", "--for", "1m"], "circuit", "--for goes with open, force-open"),
             (["circuit", "A", "--reason", "x"], "circuit", "--reason goes with"),
             (["circuit", "A", "--actor", "x"], "circuit", "--actor goes with"),
+            (["send", "A", "x", "--priority", "10"], "send", "--priority must be 0 to 9"),
+            (["send", "A", "x", "--priority", "high"], "send", "'high' is invalid"),
+            (["send", "A", "x", "--max-attempts", "0"], "send", "--max-attempts must be 1 or more"),
+            (["send", "A", "x", "--expires", "soon"], "send", "'soon' is no duration"),
+            (["send", "A", "x", "--timeout", "1"], "send", "'1' is no duration"),
+            (["send", "A", "x", "--run-at", "noon"], "send", "'noon' is no time"),
+            (["send", "A", "x", "--key", "a\r\nb: c"], "send", "--key must be 1 to 255 printable"),
+            (["send", "A", "x", "--metadata", "[]"], "send", "--metadata must be a JSON object"),
+            (["tasks", "A", "--status", "done"], "tasks", "'done' is invalid"),
+            (["tasks", "A", "--limit", "501"], "tasks", "--limit must be 1 to 500"),
+            (["replay"], "replay", "Either a task's id or --bot"),
+            (["replay", "x", "--bot", "A"], "replay", "Either a task's id or --bot"),
+            (["replay", "x", "--limit", "5"], "replay", "--status, --limit and --per-second go with --bot"),
+            (["replay", "--bot", "A"], "replay", "--bot needs --status failed, dead or expired"),
+            (["replay", "--bot", "A", "--status", "queued"], "replay", "--bot needs --status failed, dead"),
             (["serve", "--listen", "bogus"], "serve", "'bogus' is no address"),
             (["serve", "--listen", "bots.example:80"], "serve", "'bots.example:80' is no address"),
             (["serve", "--data", ""], "serve", "--data needs a path."),
@@ -171,7 +186,11 @@ struct UsageTests {
 
     @Test("4: the server is not reachable")
     func unreachable() throws {
-        for arguments in [["status"], ["send", "A", "x"], ["task", "x"], ["circuit", "A"]] {
+        let commands = [
+            ["status"], ["send", "A", "x"], ["task", "x"], ["circuit", "A"], ["bots"], ["tasks", "A"],
+            ["cancel", "x"], ["replay", "x"],
+        ]
+        for arguments in commands {
             let run = try fusebox(arguments + ["--server", "http://127.0.0.1:1"])
             #expect(run.code == 4 && run.output == "")
             #expect(run.errors.hasPrefix("fusebox: http://127.0.0.1:1: cannot reach the server: "))

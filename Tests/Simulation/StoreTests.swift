@@ -121,7 +121,7 @@ struct StoreTests {
 extension StoreAnswer {
     fileprivate var short: String {
         switch self {
-        case .committed(let ticket, _, _): "committed through \(ticket)"
+        case .committed(let ticket, _, _, _): "committed through \(ticket)"
         case .failed(let ticket, _): "failed through \(ticket)"
         case .recovered: "the store has recovered"
         case .stillFailing: "the store still fails"

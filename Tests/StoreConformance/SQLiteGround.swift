@@ -8,6 +8,7 @@ import UV
 final class SQLiteGround: StoreGround {
     private let folder: TemporaryFolder
     private let disk = FaultyDisk()
+    var retention: RetentionPolicy?
 
     init(in folder: TemporaryFolder? = nil) throws {
         self.folder = try folder ?? TemporaryFolder()
@@ -16,8 +17,10 @@ final class SQLiteGround: StoreGround {
     func open(
         on loop: Loop, onAnswer: @escaping (StoreAnswer) -> Void
     ) throws(StoreFault) -> (any TaskStore, StoredState) {
-        try SQLiteTaskStore.open(
-            directory: folder.data, loop: loop, settings: disk.settings, onAnswer: onAnswer)
+        var settings = disk.settings
+        settings.retention = retention
+        return try SQLiteTaskStore.open(
+            directory: folder.data, loop: loop, settings: settings, onAnswer: onAnswer)
     }
 
     func copyAfterKill() throws -> any StoreGround { try SQLiteGround(in: folder.copyAfterKill()) }

@@ -21,6 +21,9 @@ struct StoreUnderTest: Sendable, CustomTestStringConvertible {
 /// What a store stands on, for one test: where its data is, and how that breaks and is mended. It is all that
 /// the suite has to be told of a store; everything else it judges through `TaskStore` and `StoredState`.
 protocol StoreGround: AnyObject {
+    /// How long a store that is opened here keeps ended tasks; nil, to begin with, for ever.
+    var retention: RetentionPolicy? { get set }
+
     /// Opens the store here, as the service does at its start.
     ///
     /// - Throws: `inUse` when a store is open here already.

@@ -51,6 +51,9 @@ extension FuseboxService {
             withBot(bot, responder) { moveCircuit(of: $0, verb, request.takeBody(), responder) }
         case .task(let text): withTask(text, responder) { showTask($0, responder) }
         case .cancelTask(let text): withTask(text, responder) { cancel($0, request.takeBody(), responder) }
+        case .replayTask(let text): withTask(text, responder) { replay($0, request.takeBody(), responder) }
+        case .replayTasks(let bot):
+            withBot(bot, responder) { replayEnded(of: $0, request.takeBody(), responder) }
         case .bots: listBots(responder)
         case .botsStatus:
             responder.respond(

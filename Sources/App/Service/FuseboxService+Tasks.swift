@@ -10,18 +10,20 @@ import Tasks
 extension FuseboxService {
     // MARK: - Looking
 
-    func showTask(_ id: TaskID, headers: [HTTPField] = [], _ responder: HTTPResponder) {
-        store.task(id) { [self] in respond(with: $0, id, headers: headers, responder) }
+    func showTask(
+        _ id: TaskID, as status: HTTPStatus = .ok, headers: [HTTPField] = [], _ responder: HTTPResponder
+    ) {
+        store.task(id) { [self] in respond(with: $0, id, as: status, headers: headers, responder) }
     }
 
     private func respond(
-        with result: Result<TaskRecord?, StoreFault>, _ id: TaskID, headers: [HTTPField] = [],
-        _ responder: HTTPResponder
+        with result: Result<TaskRecord?, StoreFault>, _ id: TaskID, as status: HTTPStatus = .ok,
+        headers: [HTTPField] = [], _ responder: HTTPResponder
     ) {
         switch result {
         case .success(let task?):
             let now = now.wall
-            responder.respond(.json(headers: headers) { $0.task(task, at: now) })
+            responder.respond(.json(status, headers: headers) { $0.task(task, at: now) })
         case .success(nil): responder.respond(Problem.notFound("There is no task \(id).").response)
         case .failure(let fault): responder.respond(Problem.storage(fault).response)
         }
@@ -57,15 +59,8 @@ extension FuseboxService {
 
     /// There is nothing to say beside the address: what a body asks for would be ignored.
     func cancel(_ id: TaskID, _ body: [UInt8], _ responder: HTTPResponder) {
-        switch body.isEmpty ? .success(JSONObject()) : TaskSubmission.read(body) {
-        case .failure(let problem): responder.respond(problem.response)
-        case .success(let fields):
-            if let name = fields.names.first {
-                let problem = Problem.invalid(name, "There is no field \(name) here.")
-                return responder.respond(problem.response)
-            }
-            cancel(id, responder)
-        }
+        if let problem = Problem(ofFieldsIn: body) { return responder.respond(problem.response) }
+        cancel(id, responder)
     }
 
     private func cancel(_ id: TaskID, _ responder: HTTPResponder) {
@@ -82,7 +77,8 @@ extension FuseboxService {
                         }
                     })
             case .refused(let refusal): responder.respond(Problem(refusal, bot: nil).response)
-            case .accepted, .acceptedBefore, .circuitMoved, .circuitMovedUnsaved:
+            case .accepted, .acceptedBefore, .circuitMoved, .circuitMovedUnsaved, .replayed,
+                .notReplayable, .unknownTask:
                 preconditionFailure("a cancel was answered with \(reply)")
             }
         }
@@ -112,7 +108,8 @@ extension FuseboxService {
                 case .circuitMovedUnsaved(_, let fault):
                     responder.respond(Problem.movedUnsaved(fault).response)
                 case .refused(let refusal): responder.respond(Problem(refusal, bot: desk.bot).response)
-                case .accepted, .acceptedBefore, .cancelled, .cancelling, .notActive:
+                case .accepted, .acceptedBefore, .cancelled, .cancelling, .notActive, .replayed,
+                    .notReplayable, .unknownTask:
                     preconditionFailure("a circuit command was answered with \(reply)")
                 }
             }

@@ -2,6 +2,7 @@ import Bots
 import HTTPServing
 import HTTPWire
 import MonotonicTime
+import Supervision
 import TaskEngine
 import TaskStores
 import Tasks
@@ -17,6 +18,8 @@ final class FuseboxService {
     var engine: Engine
     let store: any TaskStore
     let log: EventLog
+    /// What the next service needs to find what this one started; nil when it cannot be kept.
+    let notes: ServiceNotes?
     var bots: [BotID: ProcessBot] = [:]
     /// The configured bots by name, as requests name them.
     let desks: [String: BotDesk]
@@ -49,18 +52,22 @@ final class FuseboxService {
 
     init(
         _ configuration: Configuration, on loop: Loop, store: any TaskStore, log: EventLog,
-        stored: StoredState
+        notes: ServiceNotes?, stored: StoredState
     ) {
         self.configuration = configuration
         self.loop = loop
         self.store = store
         self.log = log
+        self.notes = notes
         desks = Dictionary(uniqueKeysWithValues: configuration.bots.map { ($0.id.text, BotDesk($0)) })
         taskIDs = TaskIDGenerator(after: stored.lastTaskID)
         startedAt = loop.now
         counts = ServiceCounts(bots: configuration.bots.map(\.id))
         engine = Engine(configuration.engineSettings, stored, at: Self.moment(of: loop))
-        for bot in configuration.bots { bots[bot.id] = ProcessBot(bot.process, id: bot.id, loop: loop) }
+        let mark = notes?.mark.value(inheriting: environmentVariable(ServiceMark.variable))
+        for bot in configuration.bots {
+            bots[bot.id] = ProcessBot(bot.process, id: bot.id, loop: loop, mark: mark)
+        }
         timer = Timer(on: loop) { [unowned self] in post(.deadlineReached) }
         loop.beforePolling = { [unowned self] in runTurn() }
     }
@@ -156,12 +163,15 @@ final class FuseboxService {
             taskID: attempt.task, botID: order.bot, attempt: attempt.number, command: attempt.payload.command,
             input: attempt.payload.input, createdAt: attempt.createdAt, timeout: timeout,
             deadline: now.wall.advanced(by: timeout))
+        let before = ProcessTable.ticksNow()
         let pid = bot.start(task) { [unowned self] outcome in
-            processes[attempt.task] = nil
+            if let process = processes.removeValue(forKey: attempt.task) { notes?.forget(process.pid) }
             let outcome = desk.judge?.judged(outcome, at: now.wall) ?? outcome
             post(.attemptEnded(attempt.task, outcome))
         }
-        if let pid { processes[attempt.task] = (order.bot, pid) }
+        guard let pid else { return }
+        processes[attempt.task] = (order.bot, pid)
+        notes?.note(NotedProcess(pid: pid, began: before...ProcessTable.ticksNow()))
     }
 
     // MARK: - Requests
@@ -217,6 +227,7 @@ final class FuseboxService {
         for bot in bots.values { bot.close {} }
         store.close()
         log.close()
+        notes?.close()
         onClosed?()
     }
 }

@@ -76,6 +76,7 @@ struct PathWord: Equatable {
     static let healthz = PathWord("healthz")
     static let metrics = PathWord("metrics")
     static let readyz = PathWord("readyz")
+    static let replay = PathWord("replay")
     static let status = PathWord("status")
     static let task = PathWord("task")
     static let tasks = PathWord("tasks")

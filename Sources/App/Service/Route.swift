@@ -12,6 +12,8 @@ enum Route: Equatable {
     case moveCircuit(bot: String, verb: CircuitCommand.Verb)
     case task(String)
     case cancelTask(String)
+    case replayTask(String)
+    case replayTasks(bot: String)
     case bots
     case botsStatus
     case health
@@ -36,6 +38,7 @@ enum Route: Equatable {
         case (3, .bots) where path.word(2) == .status: Routes(get: .botsStatus)
         case (3, .task): Routes(get: .task(path.text(2)))
         case (4, .task) where path.word(3) == .cancel: Routes(post: .cancelTask(path.text(2)))
+        case (4, .task) where path.word(3) == .replay: Routes(post: .replayTask(path.text(2)))
         case (4, .bot): routes(ofBot: path)
         case (5, .bot) where path.word(3) == .circuit:
             CircuitCommand.Verb(rawValue: path.text(4)).map { verb in
@@ -50,6 +53,7 @@ enum Route: Equatable {
         case .task: Routes(post: .submitTask(bot: path.text(2)))
         case .tasks:
             Routes(get: .listTasks(bot: path.text(2)), post: .submitTasks(bot: path.text(2)))
+        case .replay: Routes(post: .replayTasks(bot: path.text(2)))
         case .status: Routes(get: .botStatus(bot: path.text(2)))
         case .circuitStatus: Routes(get: .circuitStatus(bot: path.text(2)))
         default: nil

@@ -1,3 +1,4 @@
+import Bots
 import CLinux
 import HTTPServing
 import HTTPWire
@@ -46,11 +47,15 @@ package enum ServiceRun {
         let server = try listen(at: configuration.listen.socketAddress, on: loop, budget, door)
         var opened: SQLiteTaskStore?
         var openedLog: EventLog?
+        var notes: ServiceNotes?
         do {
             let (store, found) = try SQLiteTaskStore.open(
-                directory: configuration.dataDirectory, loop: loop
+                directory: configuration.dataDirectory, loop: loop,
+                settings: configuration.storeSettings
             ) { door.service?.post(.stored($0)) }
             opened = store
+            // Nobody else owns the directory now, and nothing of ours runs yet.
+            notes = Leftovers.settle(in: configuration.dataDirectory, complain)
             let log = try EventLog.open(configuration.eventLogPath, onLoop: loop) { health in
                 if let problem = health.problem { complain("fusebox: event log: \(problem)") }
             }
@@ -62,7 +67,8 @@ package enum ServiceRun {
             // A log beside a fresh or older data directory is ahead of it, and takes no number twice.
             var stored = consume found
             stored.reservedSequence = max(stored.reservedSequence, log.lastSequence ?? 0)
-            let service = FuseboxService(configuration, on: loop, store: store, log: log, stored: stored)
+            let service = FuseboxService(
+                configuration, on: loop, store: store, log: log, notes: notes, stored: stored)
             reportOrphans(stored, service, complain)
             // What was read of a million waiting tasks is 100 MB, and the engine has its own form of it.
             let interrupted = (consume stored).interrupted
@@ -70,6 +76,7 @@ package enum ServiceRun {
         } catch {
             server.close()
             openedLog?.close()
+            notes?.close()
             opened?.close()
             loop.run()
             throw error
@@ -172,6 +179,14 @@ struct ListenFault: Error, CustomStringConvertible {
     let fault: UVFault
 
     var description: String { "cannot listen on \(address): \(fault.message)" }
+}
+
+extension Configuration {
+    fileprivate var storeSettings: SQLiteSettings {
+        var settings = SQLiteSettings()
+        settings.retention = retention
+        return settings
+    }
 }
 
 extension HTTPServer.Configuration {

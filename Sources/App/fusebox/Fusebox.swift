@@ -10,7 +10,9 @@ struct Fusebox: ParsableCommand {
         version: FuseboxVersion.text,
         subcommands: [
             ServeCommand.self, DemoCommand.self, CheckCommand.self, SendCommand.self, TaskCommand.self,
-            StatusCommand.self, CircuitCommand.self, ClassifyCommand.self, DemoBotCommand.self,
+            TasksCommand.self, CancelCommand.self, ReplayCommand.self, BotsCommand.self,
+            StatusCommand.self, CircuitCommand.self, ClassifyCommand.self, BackupCommand.self,
+            DemoBotCommand.self,
         ])
 
     /// Instead of ArgumentParser's own: a wrong command line ends with 2, as it does everywhere here, and not

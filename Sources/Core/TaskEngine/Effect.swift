@@ -49,6 +49,12 @@ package enum Reply: Hashable, Sendable {
     case cancelling(TaskID)
     /// The task has ended, or never was: the store knows.
     case notActive(TaskID)
+    /// The tasks wait again, on disk; the last of them may start at that time. `hasMore`: not all there are.
+    case replayed([TaskID], dueThrough: WallTime, hasMore: Bool)
+    /// The task has not ended, or not so that it could run again.
+    case notReplayable(TaskStatus)
+    /// The bot has no such task.
+    case unknownTask
     /// The circuit was moved, on disk.
     case circuitMoved(BotID)
     /// The circuit was moved, but that did not reach the disk; it is written when the store is good again.

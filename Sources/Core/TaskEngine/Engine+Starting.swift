@@ -114,13 +114,13 @@ extension Engine {
 
     /// The beginning did not reach the disk: the task waits again, as if nothing had been tried.
     mutating func undoBegin(_ id: TaskID, at now: Moment, into effects: inout [Effect]) {
-        guard let task = active.removeValue(forKey: id) else {
-            preconditionFailure("task \(id) was not beginning")
-        }
+        guard let task = active[id] else { preconditionFailure("task \(id) was not beginning") }
         let circuit = bots[task.bot].circuit
         let verdict = circuits[circuit].breaker.record(.cancelled, permit: task.permit, at: now.instant)
-        putBack(task.place)
+        // While the task is known to be out: it may be the one whose call was out for too long.
         recordTransitions(circuit, verdict.transitions, by: task.bot, at: now, into: &effects)
+        active[id] = nil
+        putBack(task.place)
         guard let fault = storageFault else { return }
         let refusal = Refusal.storage(fault, retryAfter: Self.storageRetryInterval)
         for request in task.waiting { effects.append(.reply(request, .refused(refusal))) }

@@ -37,12 +37,12 @@ extension Engine {
 
     mutating func take(_ answer: StoreAnswer, at now: Moment, into effects: inout [Effect]) {
         switch answer {
-        case .committed(let ticket, let begun, let keys):
+        case .committed(let ticket, let begun, let keys, let replays):
             committedThrough = ticket
             journal.confirm(through: ticket)
+            let answers = Answers(begun: begun[...], keys: keys[...], replays: replays[...])
             startAfter(
-                { $0.keepPromises(through: ticket, begun, keys, at: now, into: &$1) }, at: now, into: &effects
-            )
+                { $0.keepPromises(through: ticket, answers, at: now, into: &$1) }, at: now, into: &effects)
         case .failed(let ticket, let fault):
             storage = .failed(fault, retryAt: now.instant.advanced(by: Self.storageRetryInterval))
             journal.holdEverything()
@@ -55,21 +55,26 @@ extension Engine {
         }
     }
 
+    /// What a commit has to say, of which each promise takes its part.
+    private struct Answers {
+        var begun: ArraySlice<BegunAttempt>
+        var keys: ArraySlice<KeyUse>
+        var replays: ArraySlice<ReplayAnswer>
+    }
+
     private mutating func keepPromises(
-        through ticket: UInt64, _ begun: [BegunAttempt], _ keys: [KeyUse], at now: Moment,
-        into effects: inout [Effect]
+        through ticket: UInt64, _ answers: Answers, at now: Moment, into effects: inout [Effect]
     ) {
-        var begun = begun[...]
-        var keys = keys[...]
+        var answers = answers
         while let promise = ledger.first, promise.ticket <= ticket {
             ledger.removeFirst()
             switch promise.consequence {
             case .accept(let place, let request, let hasKey):
-                accept(place, request, hasKey ? keys.popFirst() : nil, at: now, into: &effects)
+                accept(place, request, hasKey ? answers.keys.popFirst() : nil, at: now, into: &effects)
             case .findKey(let request, let bot, let refusal):
-                answer(request, keys.popFirst(), bot, otherwise: refusal, at: now, into: &effects)
+                answer(request, answers.keys.popFirst(), bot, otherwise: refusal, at: now, into: &effects)
             case .begin(let task):
-                guard let attempt = begun.popFirst(), attempt.task == task else {
+                guard let attempt = answers.begun.popFirst(), attempt.task == task else {
                     preconditionFailure("the store did not answer the beginning of task \(task)")
                 }
                 begin(attempt, at: now, into: &effects)
@@ -81,6 +86,9 @@ extension Engine {
             case .undoAttempt(let task): putBack(task, at: now, into: &effects)
             case .markCancelling(let task, let request):
                 effects.append(.reply(request, .cancelling(task)))
+            case .replay(let request, let bot, let places):
+                let answer = answers.replays.popFirst()
+                takeUp(answer, for: request, bot, places: places, at: now, into: &effects)
             case .moveCircuit(let place, let request):
                 effects.append(.reply(request, .circuitMoved(bots[place].settings.id)))
             case .recover: openDoors(at: now, into: &effects)
@@ -105,6 +113,8 @@ extension Engine {
                 enqueue(place)
                 if let request { effects.append(.reply(request, refusal)) }
             case .markCancelling(let task, let request): effects.append(.reply(request, .cancelling(task)))
+            case .replay(let request, let bot, let places):
+                breakReplay(request, bot, places: places, refusal, into: &effects)
             case .moveCircuit(let place, let request):
                 let bot = bots[place].settings.id
                 effects.append(.reply(request, .circuitMovedUnsaved(bot, fault)))

@@ -67,7 +67,7 @@ extension Engine {
         }
     }
 
-    private mutating func refuse(
+    mutating func refuse(
         _ request: RequestID, _ place: Int, _ refusal: Refusal, at now: Moment, into effects: inout [Effect]
     ) {
         effects.append(.reply(request, .refused(refusal)))
@@ -75,7 +75,7 @@ extension Engine {
     }
 
     /// The first reason not to take a task; nil when there is none.
-    private mutating func refusal(for place: Int, at now: Moment) -> Refusal? {
+    mutating func refusal(for place: Int, at now: Moment) -> Refusal? {
         switch phase {
         case .accepting: break
         case .recovering, .draining, .closing, .closed: return .draining

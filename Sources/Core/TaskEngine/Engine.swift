@@ -77,6 +77,7 @@ package struct Engine: Sendable {
         case withdrawToo(TaskID, RequestID)
         case undoAttempt(TaskID)
         case markCancelling(TaskID, RequestID)
+        case replay(RequestID, bot: Int, places: Int)
         case moveCircuit(bot: Int, RequestID)
         case recover
         case close
@@ -87,6 +88,7 @@ package struct Engine: Sendable {
         switch event {
         case .submitted(let submission): submit(submission, at: now, into: &effects)
         case .cancelRequested(let task, let request): cancel(task, for: request, at: now, into: &effects)
+        case .replayRequested(let wish): replay(wish, at: now, into: &effects)
         case .circuitCommanded(let bot, let command, let request):
             move(bot, command, for: request, at: now, into: &effects)
         case .attemptEnded(let task, let outcome): settle(task, outcome, at: now, into: &effects)

@@ -7,6 +7,8 @@ package enum Event: Sendable {
     case submitted(Submission)
     /// A client wants a task to end.
     case cancelRequested(TaskID, RequestID)
+    /// Somebody wants tasks that have ended to run again.
+    case replayRequested(Replay)
     /// Somebody moves a circuit by hand.
     case circuitCommanded(BotID, CircuitCommand, RequestID)
     /// An attempt that was started is over, its processes gone.
@@ -42,6 +44,28 @@ package struct Submission: Sendable {
         self.terms = terms
         self.metadata = metadata
         self.key = key
+    }
+}
+
+/// What is to run again.
+package struct Replay: Sendable {
+    package let request: RequestID
+    package let bot: BotID
+    package let selection: ReplayOrder.Selection
+    /// The further attempts that a task gets at most.
+    package let mostAttempts: Int
+    /// Of several tasks each may start so much later than the one before.
+    package let spacing: Duration
+
+    package init(
+        _ selection: ReplayOrder.Selection, of bot: BotID, for request: RequestID, mostAttempts: Int = 1,
+        spacing: Duration = .zero
+    ) {
+        self.request = request
+        self.bot = bot
+        self.selection = selection
+        self.mostAttempts = mostAttempts
+        self.spacing = spacing
     }
 }
 

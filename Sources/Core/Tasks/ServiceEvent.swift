@@ -41,6 +41,8 @@ package struct ServiceEvent: Hashable, Sendable {
         case taskCancelled(TaskID)
         /// An attempt ended and another one follows, not before a time.
         case taskRetryScheduled(TaskID, attempt: Int, OutcomeClass, notBefore: WallTime)
+        /// A task that had ended waits again; nil is from now on.
+        case taskReplayed(TaskID, notBefore: WallTime?)
     }
 }
 
@@ -59,6 +61,7 @@ extension ServiceEvent.Kind {
         case .taskFinished: "task_finished"
         case .taskCancelled: "task_cancelled"
         case .taskRetryScheduled: "task_retry_scheduled"
+        case .taskReplayed: "task_replayed"
         }
     }
 }

@@ -1,8 +1,9 @@
 /// What the store says about the batches of writes it was given. Answers come in the order of the batches.
 package enum StoreAnswer: Sendable {
     /// Every batch up to this ticket is on disk. `begun` has one entry per `beginAttempt`, `keys` one per
-    /// `findKey` and per `accept` with a key, each in order.
-    case committed(through: UInt64, begun: [BegunAttempt], keys: [KeyUse] = [])
+    /// `findKey` and per `accept` with a key, `replays` one per `replay`, each in order.
+    case committed(
+        through: UInt64, begun: [BegunAttempt], keys: [KeyUse] = [], replays: [ReplayAnswer] = [])
     /// The batches up to this ticket that were not answered before are not on disk, and none of them ever
     /// will be. The store takes nothing more until it was asked to recover and did.
     case failed(through: UInt64, StoreFault)

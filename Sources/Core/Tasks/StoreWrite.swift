@@ -20,6 +20,8 @@ package enum StoreWrite: Sendable {
     case markCancelling(TaskID)
     /// The one end of a task.
     case finish(TaskID, TaskStatus, Outcome, at: WallTime)
+    /// Tasks that have ended wait again; the answer says which.
+    case replay(ReplayOrder)
     /// The present state of a circuit. Of several in one transaction only the last is written.
     case circuit(CircuitRow)
     /// Transitions of circuits, by their event's sequence number.
@@ -55,8 +57,10 @@ package struct StoredState: Sendable {
     package var circuits: [CircuitRow] = []
     /// The last transitions of all circuits, oldest first, at most 50 of those that each bot brought about.
     package var transitions: [ServiceEvent] = []
-    /// Ended tasks per bot.
+    /// Tasks per bot that have ended, those that were removed since included.
     package var endedTasks: [BotID: Int] = [:]
+    /// Those of them that are still there, of all bots.
+    package var keptEndedTasks = 0
     /// Event numbers up to this one may have been given.
     package var reservedSequence: UInt64 = 0
     /// The highest task id ever accepted.

@@ -1,4 +1,5 @@
 import JSON
+import Supervision
 import Tasks
 import UV
 
@@ -10,10 +11,10 @@ struct ChildPlan {
     private let directory: String?
     private let standardInput: ProcessBotSettings.StandardInput
 
-    init(_ settings: ProcessBotSettings) {
+    init(_ settings: ProcessBotSettings, mark: String? = nil) {
         program = Array(settings.command.prefix(1))
         arguments = settings.command.dropFirst().map(ArgumentTemplate.init)
-        environment = Self.environment(settings)
+        environment = Self.environment(settings) + (mark.map { ["\(ServiceMark.variable)=\($0)"] } ?? [])
         directory = settings.directory
         standardInput = settings.standardInput
     }

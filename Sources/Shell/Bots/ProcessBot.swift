@@ -19,10 +19,11 @@ package final class ProcessBot {
     private var isClosed = false
     private var onIdle: (() -> Void)?
 
-    package init(_ settings: ProcessBotSettings, id: BotID, loop: Loop) {
+    /// - Parameter mark: the value of `ServiceMark.variable` in the environment of its processes.
+    package init(_ settings: ProcessBotSettings, id: BotID, loop: Loop, mark: String? = nil) {
         self.id = id
         self.loop = loop
-        plan = ChildPlan(settings)
+        plan = ChildPlan(settings, mark: mark)
         killGrace = settings.killGrace
         outputLimit = settings.outputLimit
     }

@@ -1,3 +1,5 @@
+import Supervision
+
 /// What is configured of a bot that is a program, started once per attempt.
 package struct ProcessBotSettings: Sendable {
     /// What the program reads before the end of its input.
@@ -16,6 +18,7 @@ package struct ProcessBotSettings: Sendable {
     /// What every attempt sets itself, whatever is configured.
     package static let ownVariables = [
         "FUSEBOX_TASK_ID", "FUSEBOX_BOT_ID", "FUSEBOX_ATTEMPT", "FUSEBOX_DEADLINE",
+        ServiceMark.variable,
     ]
 
     /// argv, never a shell's. `{command}` in an argument stands for the task's command; not in the first,

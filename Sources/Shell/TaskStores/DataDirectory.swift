@@ -31,7 +31,7 @@ struct DataDirectory: ~Copyable {
 
     var databasePath: String { Self.databasePath(in: path) }
 
-    private static func databasePath(in path: String) -> String { "\(path)/fusebox.sqlite" }
+    static func databasePath(in path: String) -> String { "\(path)/fusebox.sqlite" }
 }
 
 extension DataDirectory {

@@ -1,4 +1,4 @@
-import Tasks
+package import Tasks
 
 /// How the database is set up. The defaults are for everybody; tests make the disk small or failing.
 package struct SQLiteSettings: Sendable {
@@ -9,6 +9,8 @@ package struct SQLiteSettings: Sendable {
     /// A file up to this size is read in whole at each start and looked at for damage; of a larger one only
     /// the rows that are read are.
     package var checkedBytes = 64 << 20
+    /// How long ended tasks are kept; nil for ever.
+    package var retention: RetentionPolicy?
     /// The name of a registered SQLite VFS; nil for the system's.
     package var fileSystem: String?
     package var names = FileNames()
@@ -59,6 +61,29 @@ struct Database {
             PRAGMA busy_timeout = 0
             """)
         return connection
+    }
+
+    /// Opens the file for copying it, whether a service has it open or not; nothing in it is changed.
+    func openForCopying() throws(StoreFault) -> SQLiteConnection {
+        guard !isBeingReplaced else {
+            throw StoreFault(.inputOutput, "\(path): the file is being replaced by a new one")
+        }
+        let connection = try SQLiteConnection(path: path, access: .readOnly, settings)
+        do throws(StoreFault) {
+            // What holds the file for a moment is a service that starts or ends.
+            connection.setBusyTimeout(milliseconds: 5000)
+            let version = try Schema.check(connection)
+            guard version == Schema.version else {
+                throw StoreFault(
+                    .unusable,
+                    "\(path): its tables are of version \(version), made by an older Fusebox; "
+                        + "start this one's service on it first")
+            }
+            return connection
+        } catch {
+            connection.close()
+            throw error
+        }
     }
 
     /// Opens the file for reading beside a writer.

@@ -22,7 +22,43 @@ package struct FileNames: Sendable {
         return fsync(directory) == 0 ? 0 : errno
     }
 
+    /// Puts what a file holds on disk.
+    package var syncFile: @Sendable (_ path: String) -> Int32 = { path in
+        let file = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return errno }
+        defer { Glibc.close(file) }
+        return fsync(file) == 0 ? 0 : errno
+    }
+
     package init() {}
+}
+
+extension FileNames {
+    /// The answer of `renameToNew` when the new name is taken.
+    static let isThere = EEXIST
+
+    /// Renames a file unless the new name is taken.
+    func renameToNew(_ from: String, _ to: String) -> Int32 {
+        // Safe, here and below: the paths and what is written to live during the call.
+        if unsafe link(from, to) == 0 { return remove(from) }
+        guard [EPERM, ENOSYS, EOPNOTSUPP].contains(errno) else { return errno }
+        // A file system that knows no second names.
+        return exists(to) ? EEXIST : rename(from, to)
+    }
+
+    func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Whether two paths lead to the same.
+    func areSame(_ one: String, _ other: String) -> Bool {
+        var (first, second) = (stat(), stat())
+        guard unsafe stat(one, &first) == 0, unsafe stat(other, &second) == 0 else { return false }
+        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+    }
+
+    var processNumber: Int32 { getpid() }
 }
 
 extension StoreFault {

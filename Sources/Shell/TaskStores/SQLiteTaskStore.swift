@@ -44,7 +44,8 @@ package final class SQLiteTaskStore: TaskStore {
         try connection.checkpoint(.truncate)
         if try connection.fileBytes() <= settings.checkedBytes { try connection.checkStructure() }
         let state = try StoredState(connection)
-        let writer = try StoreWriter(database, connection: connection)
+        let writer = try StoreWriter(
+            database, connection: connection, endedTasks: state.keptEndedTasks)
         let reader = try StoreReader(database)
         let desk = Desk()
         let (threads, mailbox): (StoreThreads, Mailbox<StoreMessage>)
@@ -55,6 +56,7 @@ package final class SQLiteTaskStore: TaskStore {
         }
         let store = SQLiteTaskStore(directory, threads, mailbox, onAnswer)
         desk.store = store
+        threads.writer.submit(.wake)
         return (store, state)
     }
 
@@ -155,6 +157,7 @@ extension SQLiteTaskStore {
             guard !isClosed else { return }
             switch message {
             case .written(let answer, let measurement): take(answer, measurement)
+            case .noted(let notes): figures.take(notes)
             case .read(.released): threads.writer.submit(.recover)
             case .read(.found(let result, let question)):
                 guard case .task(let completion)? = questions.removeValue(forKey: question) else { continue }

@@ -13,6 +13,20 @@ struct CommitMeasurement: Hashable, Sendable {
     let transaction: Duration
 }
 
+/// What the writer did beside answering, since this was taken last.
+struct StoreNotes: Hashable, Sendable {
+    var removedTasks = 0
+    /// What each copying of the log into the file took.
+    var checkpoints: [Duration] = []
+
+    /// Nil when nothing happened.
+    mutating func take() -> StoreNotes? {
+        guard self != StoreNotes() else { return nil }
+        defer { self = StoreNotes() }
+        return self
+    }
+}
+
 /// How the store has done since the start.
 package struct StoreFigures: Equatable, Sendable {
     /// Seconds of the fdatasync of each successful COMMIT.
@@ -25,6 +39,15 @@ package struct StoreFigures: Equatable, Sendable {
     package private(set) var transactionWrites = Histogram.batchSizes
     /// Batches, and tries to recover, that did not succeed.
     package internal(set) var failures: UInt64 = 0
+    /// Seconds of each copying of the log into the file, with a sync of both.
+    package private(set) var checkpointSeconds = Histogram.diskSeconds
+    /// Tasks that were removed because of their age or number.
+    package private(set) var removedTasks: UInt64 = 0
+
+    mutating func take(_ notes: StoreNotes) {
+        removedTasks += UInt64(notes.removedTasks)
+        for duration in notes.checkpoints { checkpointSeconds.observe(duration.inSeconds) }
+    }
 
     mutating func take(_ measurement: CommitMeasurement) {
         syncSeconds.observe(measurement.sync.inSeconds)

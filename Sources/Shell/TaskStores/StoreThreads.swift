@@ -6,6 +6,7 @@ enum StoreMessage: Sendable {
     /// With what the commit took, when it succeeded.
     case written(StoreAnswer, CommitMeasurement?)
     case read(ReaderAnswer)
+    case noted(StoreNotes)
 }
 
 /// The two threads of a store. What each of them owns is guarded, because the loop opens and closes it.
@@ -22,8 +23,12 @@ struct StoreThreads {
         let guardedWriter = Guarded(storeWriter)
         let guardedReader = Guarded(storeReader)
         let writer = try BatchThread<WriterJob>(name: "store-writer") { jobs in
-            guardedWriter.withLock { $0.run(jobs) { send(.written($0, $1)) } }
-            return nil
+            guardedWriter.withLock { writer in
+                writer.run(jobs) { send(.written($0, $1)) }
+                let pause = writer.tidy(isIdle: jobs.isEmpty)
+                if let notes = writer.notes.take() { send(.noted(notes)) }
+                return pause
+            }
         }
         do {
             reader = try BatchThread(name: "store-reader") { jobs in

@@ -1,35 +1,49 @@
+import MonotonicTime
 import Tasks
+import UV
 
 /// What the writer thread is asked to do.
 enum WriterJob: Sendable {
     case batch([StoreWrite], ticket: UInt64)
     case recover
+    /// Nothing: to make the thread ask when there is something to tidy up.
+    case wake
 
     var writeCount: Int {
         switch self {
         case .batch(let writes, _): writes.count
-        case .recover: 0
+        case .recover, .wake: 0
         }
     }
 }
 
 /// The writer thread's side of the store: everything waiting becomes one transaction.
 struct StoreWriter {
-    private let database: Database
+    let database: Database
     /// Nil from a recovery that could not reopen the file to the next one, and after `close`.
-    private var session: WriteSession?
+    private(set) var session: WriteSession?
     /// Why every batch is refused, from a failure until the store has recovered.
-    private var refusal: StoreFault?
+    private(set) var refusal: StoreFault?
     /// Whether something else than a full disk has failed since the file was made: see
     /// `Database+Rebuilding`.
     private var needsNewFile = false
     /// Pages written to the log since it was last copied whole, and since copying it was last tried.
     private var (pagesInLog, pagesSinceCheckpoint) = (0, 0)
 
-    /// - Parameter connection: to the database, for writing; the writer takes it over.
-    init(_ database: Database, connection: SQLiteConnection) throws(StoreFault) {
+    /// Nil when nothing is ever removed.
+    var tidying: Tidying?
+    /// What happened beside the answers.
+    var notes = StoreNotes()
+
+    /// - Parameters:
+    ///   - connection: to the database, for writing; the writer takes it over.
+    ///   - endedTasks: how many tasks that have ended are in it.
+    init(
+        _ database: Database, connection: SQLiteConnection, endedTasks: Int = 0
+    ) throws(StoreFault) {
         self.database = database
         session = try WriteSession(connection)
+        tidying = database.settings.retention.map { Tidying($0, ended: endedTasks) }
     }
 
     /// Does the jobs in their order and answers each run of batches once; with what it took when it
@@ -41,6 +55,7 @@ struct StoreWriter {
             case .recover:
                 rest.removeFirst()
                 answer(recover(), nil)
+            case .wake: rest.removeFirst()
             case .batch:
                 let batches = rest.prefix { $0.ticket != nil }
                 rest = rest[batches.endIndex...]
@@ -77,7 +92,10 @@ extension StoreWriter {
         }
         // The answer leaves before the log is copied: it waits for nothing more.
         answer(
-            .committed(through: through, begun: answers.begun, keys: answers.keys), measurement)
+            .committed(
+                through: through, begun: answers.begun, keys: answers.keys, replays: answers.replays),
+            measurement)
+        if let now = tidying?.now { tidying?.plan.tasksEnded(answers.ended, at: now) }
         do throws(StoreFault) {
             try checkpointIfDue(session.connection)
         } catch {
@@ -87,12 +105,12 @@ extension StoreWriter {
         }
     }
 
-    private mutating func refuse(_ fault: StoreFault) {
+    mutating func refuse(_ fault: StoreFault) {
         refusal = fault
         if fault.kind != .full { needsNewFile = true }
     }
 
-    private mutating func checkpointIfDue(_ connection: SQLiteConnection) throws(StoreFault) {
+    mutating func checkpointIfDue(_ connection: SQLiteConnection) throws(StoreFault) {
         let written = connection.takePagesWritten()
         pagesInLog += written
         pagesSinceCheckpoint += written
@@ -103,7 +121,9 @@ extension StoreWriter {
         let isFarTooLong = pagesInLog >= 8 * database.settings.checkpointPages
         if isFarTooLong { connection.setBusyTimeout(milliseconds: 100) }
         defer { if isFarTooLong { connection.setBusyTimeout(milliseconds: 0) } }
+        let start = monotonicNow()
         if try connection.checkpoint(isFarTooLong ? .truncate : .passive) == 0 { pagesInLog = 0 }
+        notes.checkpoints.append(start.duration(to: monotonicNow()))
     }
 }
 

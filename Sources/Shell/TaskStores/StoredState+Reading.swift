@@ -56,6 +56,7 @@ extension StoredState {
         }
         let ended = try connection.count(of: bot, "NOT IN (\(TaskStatus.storedCodesBeforeEnd))")
         if ended > 0 { endedTasks[bot] = ended }
+        keptEndedTasks += ended
     }
 
     /// What `tasks_by_bot` holds of a task's place in the order.
@@ -89,7 +90,15 @@ extension StoredState {
     private static let highestNumber = Int64.max / 2
 
     private mutating func readNumbers(_ connection: SQLiteConnection) throws(StoreFault) {
-        let reserved = try connection.reservedSequence()
+        let numbers = try connection.storedNumbers()
+        let reserved = numbers["reserved_sequence"] ?? 0
+        for (key, count) in numbers where key.hasPrefix(RemovalStatements.countPrefix) {
+            guard let bot = BotID(String(key.dropFirst(RemovalStatements.countPrefix.count))), count >= 0
+            else {
+                throw StoreFault(.unusable, "\(connection.path): the file is damaged: number \(key)")
+            }
+            endedTasks[bot, default: 0] += Int(count)
+        }
         let told = try connection.number("SELECT max(sequence) FROM transitions") ?? 0
         let highest = max(0, reserved, told)
         guard highest <= Self.highestNumber else {
@@ -113,15 +122,15 @@ extension QueuedTask {
 
 extension SQLiteConnection {
     /// Every number that is kept is looked at: one whose name is damaged would not be found by it.
-    fileprivate func reservedSequence() throws(StoreFault) -> Int64 {
+    fileprivate func storedNumbers() throws(StoreFault) -> [String: Int64] {
         try withStatement("SELECT key, value, \(RowChecksum.isWhole("key, value")) FROM meta") {
             row throws(StoreFault) in
-            var reserved: Int64 = 0
+            var numbers: [String: Int64] = [:]
             while try row.step() {
                 guard row.number(2) == 1 else { throw row.notAsWritten("number \(row.text(0))") }
-                if row.text(0) == "reserved_sequence" { reserved = row.number(1) }
+                numbers[row.text(0)] = row.number(1)
             }
-            return reserved
+            return numbers
         }
     }
 
@@ -135,7 +144,7 @@ extension SQLiteConnection {
     }
 
     /// The different texts in a column that leads an index: one look-up each, however many rows there are.
-    fileprivate func distinct(_ column: String, of table: String) throws(StoreFault) -> [String] {
+    func distinct(_ column: String, of table: String) throws(StoreFault) -> [String] {
         try withStatement("SELECT min(\(column)) FROM \(table) WHERE \(column) > ?") {
             statement throws(StoreFault) in
             var texts: [String] = []

@@ -9,6 +9,7 @@ struct WriteSession {
     private let commit: SQLiteStatement
     private let probe: SQLiteStatement
     private let statements: WriteStatements
+    let removals: RemovalStatements
 
     init(_ connection: SQLiteConnection) throws(StoreFault) {
         self.connection = connection
@@ -20,6 +21,7 @@ struct WriteSession {
             ON CONFLICT (key) DO UPDATE SET value = value + 1, checksum = row_checksum(key, value + 1)
             """)
         statements = try WriteStatements(connection)
+        removals = try RemovalStatements(connection)
     }
 
     /// Puts all these writes on disk, or none of them.
@@ -41,27 +43,39 @@ struct WriteSession {
         _ jobs: ArraySlice<WriterJob>
     ) throws(StoreFault) -> (WriteStatements.Answers, CommitMeasurement) {
         let start = monotonicNow()
-        let answers: WriteStatements.Answers
-        do throws(StoreFault) {
-            try run(begin)
-            answers = try statements.write(jobs)
-        } catch {
-            connection.rollBack()
-            throw error
-        }
-        _ = connection.takeSyncTime()
-        let commitStart = monotonicNow()
-        do throws(StoreFault) {
-            try run(commit)
-        } catch {
-            connection.rollBack()
-            throw remainsOverwritten(after: error)
+        var commitStart = start
+        let answers = try transaction { () throws(StoreFault) in
+            let answers = try statements.write(jobs)
+            _ = connection.takeSyncTime()
+            commitStart = monotonicNow()
+            return answers
         }
         let end = monotonicNow()
         let measurement = CommitMeasurement(
             writes: jobs.reduce(0) { $0 + $1.writeCount }, sync: connection.takeSyncTime(),
             commit: commitStart.duration(to: end), transaction: start.duration(to: end))
         return (answers, measurement)
+    }
+
+    /// Makes changes as one: all of them are on disk, or none will ever be.
+    func transaction<Result>(
+        _ changes: () throws(StoreFault) -> Result
+    ) throws(StoreFault) -> Result {
+        let result: Result
+        do throws(StoreFault) {
+            try run(begin)
+            result = try changes()
+        } catch {
+            connection.rollBack()
+            throw error
+        }
+        do throws(StoreFault) {
+            try run(commit)
+        } catch {
+            connection.rollBack()
+            throw remainsOverwritten(after: error)
+        }
+        return result
     }
 
     /// A commit that says nothing: it proves that commits work, and overwrites what a failed one left in the

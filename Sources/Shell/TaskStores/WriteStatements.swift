@@ -5,12 +5,14 @@ struct WriteStatements {
     private let arrivals: ArrivalStatements
     private let attempts: AttemptStatements
     private let ends: EndStatements
+    private let replays: ReplayStatements
     private let circuits: CircuitStatements
 
     init(_ connection: SQLiteConnection) throws(StoreFault) {
         arrivals = try ArrivalStatements(connection)
         attempts = try AttemptStatements(connection)
         ends = try EndStatements(connection)
+        replays = try ReplayStatements(connection)
         circuits = try CircuitStatements(connection)
     }
 
@@ -18,6 +20,9 @@ struct WriteStatements {
     struct Answers {
         var begun: [BegunAttempt] = []
         var keys: [KeyUse] = []
+        var replays: [ReplayAnswer] = []
+        /// How many tasks ended.
+        var ended = 0
     }
 
     /// Makes all the writes of these jobs, inside a transaction that the caller has begun.
@@ -35,7 +40,8 @@ struct WriteStatements {
                 case .transition(let event): try circuits.insert(event)
                 case .reserveSequence(let sequence): reserved = max(reserved ?? 0, sequence)
                 case .returnSequence(let sequence): returned = sequence
-                case .accept, .findKey, .beginAttempt, .undoAttempt, .retry, .markCancelling, .finish:
+                case .accept, .findKey, .beginAttempt, .undoAttempt, .retry, .markCancelling, .finish,
+                    .replay:
                     try writeTask(write, &answers)
                 }
             }
@@ -61,6 +67,8 @@ struct WriteStatements {
         case .markCancelling(let id): try attempts.markCancelling(id)
         case .finish(let id, let status, let outcome, let time):
             try ends.finish(id, status, outcome, at: time)
+            answers.ended += 1
+        case .replay(let order): answers.replays.append(try replays.replay(order))
         case .circuit, .transition, .reserveSequence, .returnSequence:
             preconditionFailure("\(write) concerns no task")
         }

@@ -60,6 +60,9 @@ package enum EventLine {
             writer.member("attempt", attempt)
             writer.member("class", outcomeClass.rawValue)
             writer.member("not_before", notBefore.rfc3339Milliseconds)
+        case .taskReplayed(let task, let notBefore):
+            writer.member("task_id", task.description)
+            if let notBefore { writer.member("not_before", notBefore.rfc3339Milliseconds) }
         }
     }
 }

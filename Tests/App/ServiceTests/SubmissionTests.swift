@@ -100,6 +100,8 @@ struct SubmissionTests {
             #expect(routes("/api/bot/A/circuit/\(verb.rawValue)") == Routes(post: route))
         }
         #expect(routes("/api/task/x/cancel") == Routes(post: .cancelTask("x")))
+        #expect(routes("/api/task/x/replay") == Routes(post: .replayTask("x")))
+        #expect(routes("/api/bot/x/replay") == Routes(post: .replayTasks(bot: "x")))
         #expect(routes("/api/bots/status") == Routes(get: .botsStatus))
         #expect(routes("/%68ealthz") == Routes(get: .health))
         #expect(routes("/api/task/%zz") == Routes(get: .task("")))

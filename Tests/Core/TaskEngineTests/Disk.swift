@@ -13,6 +13,7 @@ struct Disk {
     struct Answers {
         var begun: [BegunAttempt] = []
         var keys: [KeyUse] = []
+        var replays: [ReplayAnswer] = []
     }
 
     mutating func apply(_ write: StoreWrite, _ answers: inout Answers) {
@@ -32,6 +33,7 @@ struct Disk {
             if tasks[id]?.status == .running { tasks[id]?.status = .cancelling }
         case .finish(let id, let status, let outcome, let time):
             finish(id, status, outcome, at: time)
+        case .replay(let order): answers.replays.append(replay(order))
         case .circuit(let row): circuits[row.name] = row
         case .transition(let event):
             #expect(
@@ -69,6 +71,34 @@ struct Disk {
             BegunAttempt(
                 task: id, number: task.attempts, of: task.terms.maximumAttempts, crashes: task.crashes,
                 payload: task.payload, createdAt: task.createdAt))
+    }
+
+    private mutating func replay(_ order: ReplayOrder) -> ReplayAnswer {
+        switch order.selection {
+        case .task(let id):
+            guard let task = tasks[id], task.bot == order.bot else { return .unknown }
+            guard task.status.isReplayable else { return .notReplayable(task.status) }
+            return .replayed([replay(task, order, place: 0)], hasMore: false)
+        case .ended(let status, let limit):
+            let found = tasks.values.filter { $0.bot == order.bot && $0.status == status }
+                .sorted { $0.id < $1.id }
+            let queued = found.prefix(limit).enumerated().map { replay($1, order, place: $0) }
+            return .replayed(queued, hasMore: found.count > limit)
+        }
+    }
+
+    private mutating func replay(_ task: TaskRecord, _ order: ReplayOrder, place: Int) -> QueuedTask {
+        let (terms, notBefore) = order.terms(
+            of: task.terms, attempts: task.attempts, createdAt: task.createdAt, place: place)
+        // The terms of a record do not change but here.
+        var again = TaskRecord(
+            id: task.id, bot: task.bot, payload: task.payload, terms: terms, attempts: task.attempts,
+            notBefore: notBefore, createdAt: task.createdAt)
+        again.outcome = task.outcome
+        tasks[task.id] = again
+        return QueuedTask(
+            task: task.id, bot: task.bot, priority: terms.priority, attempts: task.attempts,
+            runAt: terms.runAt, notBefore: notBefore, expiresAt: terms.expiresAt)
     }
 
     private func find(_ key: IdempotencyKey, of bot: BotID) -> KeyUse {

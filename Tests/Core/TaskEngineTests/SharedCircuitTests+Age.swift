@@ -30,4 +30,21 @@ extension SharedCircuitTests {
         let told = world.published.last { $0.kind.name == "state_transition" }
         #expect(world.state == .open && told?.bot == .two)
     }
+
+    @Test("tells of the bot whose call was out for too long also when its beginning never reached the disk")
+    func ageAtFailedBeginning() throws {
+        var world = World(try Self.settings(try CircuitPolicy(inFlightAge: .seconds(20))))
+        world.command(.open(for: .seconds(9), note: nil), .one)
+        world.command(.close(note: nil), .one)
+        world.commitAll()
+        world.submit(1, to: .two)
+        world.commit()
+        world.move(by: .seconds(20))
+        world.fail()
+        world.wait(.seconds(1))
+        world.tell(.stored(.recovered))
+        world.commitAll()
+        let told = world.published.last { $0.kind.name == "state_transition" }
+        #expect(world.state == .open && told?.bot == .two)
+    }
 }

@@ -108,7 +108,11 @@ struct World {
         var answers = Disk.Answers()
         for (write, _) in pending { disk.apply(write, &answers) }
         pending.removeAll()
-        tell(.stored(.committed(through: last.ticket, begun: answers.begun, keys: answers.keys)))
+        tell(
+            .stored(
+                .committed(
+                    through: last.ticket, begun: answers.begun, keys: answers.keys, replays: answers.replays))
+        )
     }
 
     mutating func commitAll() {
@@ -191,7 +195,11 @@ struct World {
         case .accepted(let task, _), .acceptedBefore(let task, _):
             #expect(disk.tasks[task] != nil, "accepted before it was on disk")
         case .cancelled(let task): #expect(disk.tasks[task]?.status == .cancelled)
-        case .refused, .cancelling, .notActive, .circuitMoved, .circuitMovedUnsaved: break
+        case .replayed(let tasks, _, _):
+            for task in tasks { #expect(disk.tasks[task]?.status == .queued, "replayed, not on disk") }
+        case .refused, .cancelling, .notActive, .circuitMoved, .circuitMovedUnsaved, .notReplayable,
+            .unknownTask:
+            break
         }
     }
 }

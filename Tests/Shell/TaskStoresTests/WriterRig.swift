@@ -13,7 +13,7 @@ final class WriterRig {
     private(set) var answers: [StoreAnswer] = []
     /// What each answer says its commit took.
     private(set) var measurements: [CommitMeasurement?] = []
-    private var writer: StoreWriter
+    var writer: StoreWriter
     private var reader: StoreReader
     private var lastTicket: UInt64 = 0
 
@@ -83,6 +83,9 @@ final class WriterRig {
         answers += new
         return new
     }
+
+    /// What the thread does when nothing waits for it.
+    @discardableResult func tidy(isIdle: Bool = true) -> Duration? { writer.tidy(isIdle: isIdle) }
 
     func task(_ id: TaskID) throws -> TaskRecord? {
         var found: Result<TaskRecord?, StoreFault>?

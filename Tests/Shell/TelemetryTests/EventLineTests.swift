@@ -62,6 +62,14 @@ struct EventLineTests {
             event(41, .taskFinished(someTask, status: .failed, .timedOut)),
             start + #""task_finished","# + task + #","status":"failed","class":"timed_out""# + end
         ),
+        (
+            event(41, .taskReplayed(someTask, notBefore: nil)),
+            start + #""task_replayed","# + task + end
+        ),
+        (
+            event(41, .taskReplayed(someTask, notBefore: WallTime(milliseconds: 0))),
+            start + #""task_replayed","# + task + #","not_before":"1970-01-01T00:00:00.000Z""# + end
+        ),
         (event(41, .taskCancelled(someTask)), start + #""task_cancelled","# + task + end),
     ]
 

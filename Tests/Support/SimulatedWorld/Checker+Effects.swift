@@ -69,6 +69,7 @@ extension Checker {
             // The last writes: from here on nothing changes any more.
             if phase == .draining, bots.allSatisfy({ $0.attempts.isEmpty }) { isClosing = true }
         case .transition: break
+        case .replay: fail(.oneEndPerTask, "tasks are replayed, and nobody asked for it")
         }
         sent.append((ticket, kind))
     }
@@ -102,7 +103,8 @@ extension Checker {
         case .deadlineReached, .stored(.recovered): moved = nil
         case .attemptEnded(let task, _): moved = botOfTask[task].map { bots[$0].circuit }
         case .circuitCommanded(let id, _, _): moved = bots[place(of: id)].circuit
-        case .submitted, .cancelRequested, .stored, .drainRequested, .stopRequested: return
+        case .submitted, .cancelRequested, .replayRequested, .stored, .drainRequested, .stopRequested:
+            return
         }
         for (place, circuit) in circuits.enumerated() where moved == nil || moved == place {
             let current = CircuitModel.Written(state: circuit.state, failures: circuit.failures)

@@ -21,13 +21,14 @@ extension Checker {
             let place = place(of: bot)
             circuits[bots[place].circuit].obey(command, through: place, at: now.instant)
         case .attemptEnded(let task, let outcome): end(task, outcome, at: now)
-        case .stored(.committed(let ticket, _, _)): keep(through: ticket)
+        case .stored(.committed(let ticket, _, _, _)): keep(through: ticket)
         case .stored(.failed(let ticket, _)):
             isStorageGood = false
             for place in circuits.indices { circuits[place].written = nil }
             lose(through: ticket, at: now)
         case .stored(.recovered): isStorageGood = true
         case .stored(.stillFailing): break
+        case .replayRequested: break  // Nobody in this world asks for it.
         case .deadlineReached: if !isClosing, phase != .closed { wake(at: now.instant) }
         case .drainRequested, .stopRequested: if phase != .closed { phase = .draining }
         }

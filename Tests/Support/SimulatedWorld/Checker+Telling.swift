@@ -88,7 +88,7 @@ extension Checker {
         case (.refused(let refusal), _): check(refusal, of: question, event)
         case (.accepted, _), (.acceptedBefore, _), (.cancelled, _), (.cancelling, _), (.notActive, _),
             (.circuitMoved, _),
-            (.circuitMovedUnsaved, _):
+            (.circuitMovedUnsaved, _), (.replayed, _), (.notReplayable, _), (.unknownTask, _):
             fail(.nothingWaitsForEver, "\(reply) is no answer to \(question)")
         }
     }
@@ -152,6 +152,7 @@ extension Checker {
             expectStatus(of: task, disk) { $0 != .queued || hasBegun }
         case .taskFinished(let task, let status, _): expectStatus(of: task, disk) { $0 == status }
         case .taskCancelled(let task): expectStatus(of: task, disk) { $0 == .cancelled }
+        case .taskReplayed(let task, _): expectStatus(of: task, disk) { _ in true }
         case .taskRetryScheduled(let task, _, _, _):
             expectStatus(of: task, disk) { _ in disk.tasks[task]?.outcome != nil }
         }

@@ -67,7 +67,9 @@ enum KeyAnswer: Hashable, Sendable {
         case .acceptedBefore(let task, _): self = .acceptedBefore(task)
         case .refused(.keyUsedOtherwise(let task)): self = .usedOtherwise(task)
         case .refused(let refusal): self = .refused(ExpectedAnswer(refusal))
-        case .cancelled, .cancelling, .notActive, .circuitMoved, .circuitMovedUnsaved: return nil
+        case .cancelled, .cancelling, .notActive, .circuitMoved, .circuitMovedUnsaved, .replayed,
+            .notReplayable, .unknownTask:
+            return nil
         }
     }
 }

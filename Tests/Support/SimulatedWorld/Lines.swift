@@ -50,9 +50,10 @@ extension Event {
         switch self {
         case .submitted(let submission): "submitted \(submission.task.short) to \(submission.bot)"
         case .cancelRequested(let task, _): "cancel requested of \(task.short)"
+        case .replayRequested(let replay): "replay of \(replay.bot): \(replay.selection)"
         case .circuitCommanded(let bot, let command, _): "\(bot): \(command)"
         case .attemptEnded(let task, let outcome): "\(task.short) ended: \(outcome.outcomeClass)"
-        case .stored(.committed(let ticket, _, _)): "committed through \(ticket)"
+        case .stored(.committed(let ticket, _, _, _)): "committed through \(ticket)"
         case .stored(.failed(let ticket, _)): "failed through \(ticket)"
         case .stored(.recovered): "the store has recovered"
         case .stored(.stillFailing): "the store still fails"
@@ -78,6 +79,7 @@ extension Effect {
         case .reply(_, .notActive(let task)): "reply: \(task.short) is not active"
         case .reply(_, .circuitMoved(let bot)): "reply: circuit of \(bot) moved"
         case .reply(_, .circuitMovedUnsaved(let bot, _)): "reply: circuit of \(bot) moved, unsaved"
+        case .reply(_, .replayed), .reply(_, .notReplayable), .reply(_, .unknownTask): "reply: to a replay"
         case .reply(_, .refused(let refusal)): "reply: refused, \(ExpectedAnswer(refusal))"
         case .publish(let event): "tell \(event.sequence): \(event.kind.line)"
         case .announceEnd(let task, of: _, _): "announce the end of \(task.short)"
@@ -102,6 +104,7 @@ extension StoreWrite {
         switch self {
         case .accept(let record, let key):
             "accept \(record.id.short)\(key.map { " with the key \($0.text)" } ?? "")"
+        case .replay(let order): "replay of \(order.bot): \(order.selection)"
         case .findKey(let key, let bot): "find the key \(key.text) of \(bot)"
         case .retry(let task, let outcome, let crashes, _, _):
             "try \(task.short) again: \(outcome.outcomeClass), \(crashes) crashes"

@@ -123,7 +123,7 @@ struct EagerStart: Sabotage {
 struct OneMoreAttempt: Sabotage {
     mutating func step(_ event: Event, _ engine: inout Engine, at now: Moment, into effects: inout [Effect]) {
         var event = event
-        if case .stored(.committed(let ticket, let begun, let keys)) = event {
+        if case .stored(.committed(let ticket, let begun, let keys, _)) = event {
             let more = begun.map { attempt in
                 BegunAttempt(
                     task: attempt.task, number: attempt.number, of: attempt.maximum + 1,

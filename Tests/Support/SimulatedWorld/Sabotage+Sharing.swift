@@ -95,7 +95,7 @@ struct UnofferedPlace: Sabotage {
 
     /// The engine hears that what was kept from the disk is there, as it has to.
     private mutating func withKept(_ event: Event, at now: Moment) -> Event {
-        guard case .stored(.committed(let ticket, let begun, let keys)) = event else { return event }
+        guard case .stored(.committed(let ticket, let begun, let keys, _)) = event else { return event }
         let payload = TaskPayload(timeout: .seconds(1))
         let due = kept.filter { $0.value <= ticket }.map { task, _ in
             BegunAttempt(task: task, number: 1, payload: payload, createdAt: now.wall)

@@ -34,6 +34,7 @@ struct SimulatedDisk: Sendable {
                     complain(.endIsOnDiskBeforeItIsTold, "event \(event.sequence) is written twice")
                 }
                 transitions.append(event)
+            case .replay: complain(.oneEndPerTask, "tasks are replayed, and nobody asked for it")
             case .undoAttempt(let id): undoAttempt(id)
             case .reserveSequence(let number): reserved = max(reserved, number)
             case .returnSequence(let number): reserved = number

@@ -33,6 +33,7 @@ extension Configuration {
         }
         let queueLimit = root.integer("queue_limit", in: 1...100_000_000)
         configuration.queueLimit = queueLimit ?? configuration.queueLimit
+        configuration.retention = retention(in: &root)
         var circuits = CircuitTables(from: &root)
         configuration.bots = bots(in: &root, &circuits)
         circuits.refuseMisnamed(complainingTo: &root)
@@ -55,6 +56,16 @@ extension Configuration {
         } catch {
             throw ConfigurationError(problems: ["\(error)"])
         }
+    }
+
+    private static func retention(in root: inout ConfigurationTable) -> RetentionPolicy {
+        var policy = RetentionPolicy.standard
+        guard var table = root.subtable("retention") else { return policy }
+        policy.age = table.duration("age", in: .seconds(1)...(.seconds(36_000_000))) ?? policy.age
+        policy.tasks = table.integer("tasks", in: 1...1_000_000_000) ?? policy.tasks
+        table.refuseUnknownKeys()
+        root.adopt(table.problems)
+        return policy
     }
 
     private static func bots(

@@ -17,6 +17,8 @@ package struct Configuration: Sendable {
     package var drainTimeout = Duration.seconds(30)
     /// How many tasks may wait over all bots.
     package var queueLimit = 1_000_000
+    /// How long ended tasks are kept.
+    package var retention = RetentionPolicy.standard
     /// Sorted by id.
     package var bots: [BotConfiguration] = []
 

@@ -95,6 +95,8 @@ extension PrometheusText {
         write(.storeTransaction, figures.transactionSeconds)
         write(.storeBatchWrites, figures.transactionWrites)
         write(.storeFailures, figures.failures)
+        write(.storeCheckpoint, figures.checkpointSeconds)
+        write(.tasksRemoved, figures.removedTasks)
     }
 
     /// Only routes and codes that were seen: most pairs never are.

@@ -20,6 +20,9 @@ extension MetricFamily {
     static let attemptsRetried = MetricFamily(
         "fusebox_attempts_retried_total", .counter,
         "Attempts that ended and are followed by another one, by the class of their outcome.")
+    static let tasksRemoved = MetricFamily(
+        "fusebox_tasks_removed_total", .counter,
+        "Ended tasks that were removed because of their age or number.")
     static let tasksQueued = MetricFamily("fusebox_tasks_queued", .gauge, "Tasks that wait, on disk.")
     static let tasksRunning = MetricFamily(
         "fusebox_tasks_running", .gauge,
@@ -55,6 +58,10 @@ extension MetricFamily {
         "Changes (tasks accepted, attempts begun, ends, circuits) that became one transaction together.")
     static let storeFailures = MetricFamily(
         "fusebox_store_failures_total", .counter, "Commits, and tries to recover, that failed.")
+
+    static let storeCheckpoint = MetricFamily(
+        "fusebox_store_checkpoint_duration_seconds", .histogram,
+        "Duration of each copying of the log into the data file, with a sync of both; no commit is among it.")
 
     // MARK: - HTTP
 

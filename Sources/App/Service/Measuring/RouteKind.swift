@@ -10,6 +10,8 @@ enum RouteKind: UInt8, CaseIterable {
     case moveCircuit
     case task
     case cancelTask
+    case replayTask
+    case replayTasks
     case bots
     case botsStatus
     case health
@@ -26,6 +28,8 @@ enum RouteKind: UInt8, CaseIterable {
         case .moveCircuit: "/api/bot/{bot}/circuit/{verb}"
         case .task: "/api/task/{id}"
         case .cancelTask: "/api/task/{id}/cancel"
+        case .replayTask: "/api/task/{id}/replay"
+        case .replayTasks: "/api/bot/{bot}/replay"
         case .bots: "/api/bots"
         case .botsStatus: "/api/bots/status"
         case .health: "/healthz"
@@ -45,6 +49,8 @@ extension Route {
         case .moveCircuit: .moveCircuit
         case .task: .task
         case .cancelTask: .cancelTask
+        case .replayTask: .replayTask
+        case .replayTasks: .replayTasks
         case .bots: .bots
         case .botsStatus: .botsStatus
         case .health: .health

@@ -39,7 +39,8 @@ extension FuseboxService {
         case .refused(let refusal):
             counts.count(refusal, of: desk.bot)
             answer.refuse(place, Problem(refusal, bot: desk.bot))
-        case .cancelled, .cancelling, .notActive, .circuitMoved, .circuitMovedUnsaved:
+        case .cancelled, .cancelling, .notActive, .circuitMoved, .circuitMovedUnsaved, .replayed,
+            .notReplayable, .unknownTask:
             preconditionFailure("a submission was answered with \(reply)")
         }
     }

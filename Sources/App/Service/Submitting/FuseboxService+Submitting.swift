@@ -32,7 +32,8 @@ extension FuseboxService {
             case .refused(let refusal):
                 counts.count(refusal, of: desk.bot)
                 responder.respond(desk.answer(to: refusal))
-            case .cancelled, .cancelling, .notActive, .circuitMoved, .circuitMovedUnsaved:
+            case .cancelled, .cancelling, .notActive, .circuitMoved, .circuitMovedUnsaved, .replayed,
+                .notReplayable, .unknownTask:
                 preconditionFailure("a submission was answered with \(reply)")
             }
         }

@@ -46,16 +46,18 @@ struct APIClient {
         try send(.get, target)
     }
 
-    func post(_ target: String, _ body: JSONValue, wait: Duration = .zero) throws(HTTPRequestFault)
-        -> APIAnswer
-    {
-        try send(.post, target, body: body.jsonBytes, wait: wait)
+    func post(
+        _ target: String, _ body: JSONValue, headers: [HTTPField] = [], wait: Duration = .zero
+    ) throws(HTTPRequestFault) -> APIAnswer {
+        try send(.post, target, headers: headers, body: body.jsonBytes, wait: wait)
     }
 
     private func send(
-        _ method: HTTPMethod, _ target: String, body: [UInt8] = [], wait: Duration = .zero
+        _ method: HTTPMethod, _ target: String, headers: [HTTPField] = [], body: [UInt8] = [],
+        wait: Duration = .zero
     ) throws(HTTPRequestFault) -> APIAnswer {
-        let headers = body.isEmpty ? [] : [HTTPField("Content-Type", "application/json")]
+        let type = body.isEmpty ? [] : [HTTPField("Content-Type", "application/json")]
+        let headers = type + headers
         let request = HTTPOutgoingRequest(method, target, host: server.host, headers: headers, body: body)
         var limits = HTTPLimits()
         limits.bodyBytes = Self.longestAnswer

@@ -22,3 +22,18 @@ struct StatusCommand: ParsableCommand {
         }
     }
 }
+
+struct BotsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bots", abstract: "Lists the bots, each with its circuit's state.")
+
+    @OptionGroup var client: ClientOptions
+
+    func run() throws {
+        try client.run { (api: APIClient) throws(HTTPRequestFault) in
+            try api.get("/api/bots")
+        } print: { answer in
+            for line in AnswerText.botList(answer.json) { Console.say(line) }
+        }
+    }
+}

@@ -16,6 +16,7 @@ struct StoreModel: Equatable {
         switch write {
         case .accept(let task, _): tasks[task.id] = task
         case .findKey: break
+        case .replay: preconditionFailure("no workload replays tasks")
         case .retry(let id, let outcome, let crashes, let time, let notBefore):
             change(id) { $0.retry(outcome, crashes, at: time, notBefore: notBefore) }
         case .beginAttempt(let id, let time):

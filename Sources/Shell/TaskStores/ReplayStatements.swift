@@ -1,0 +1,119 @@
+import Tasks
+
+/// The statements by which tasks that have ended wait again.
+struct ReplayStatements {
+    private let findOne: SQLiteStatement
+    private let findEnded: SQLiteStatement
+    private let keep: SQLiteStatement
+    private let dropOutput: SQLiteStatement
+    private let replay: SQLiteStatement
+
+    /// In the order in which `Ended` reads them.
+    private static let columns =
+        "number, \(TaskRow.isWhole), id, bot, status, priority, attempts, max_attempts, created_at, run_at, "
+        + "expires_at"
+
+    init(_ connection: SQLiteConnection) throws(StoreFault) {
+        findOne = try connection.prepare("SELECT \(Self.columns) FROM tasks WHERE id = ?")
+        findEnded = try connection.prepare(
+            "SELECT \(Self.columns) FROM tasks WHERE bot = ? AND status = ? ORDER BY id LIMIT ?")
+        // What was retried before it expired is kept already.
+        keep = try connection.prepare(
+            """
+            INSERT OR IGNORE INTO attempts (task, \(EndedAttempt.ownColumns), checksum)
+            SELECT number, attempts, started_at, finished_at, outcome, exit_code, signal, message,
+            row_checksum(number, attempts, started_at, finished_at, outcome, exit_code, signal, message)
+            FROM tasks WHERE number = ? AND attempts > 0 AND started_at IS NOT NULL
+            """)
+        dropOutput = try connection.prepare("DELETE FROM outputs WHERE task = ?")
+        replay = try connection.prepare(
+            TaskRow.update(
+                [
+                    "status": "\(TaskStatus.queued.storedCode)", "not_before": "?1", "expires_at": "?2",
+                    "max_attempts": "?3", "crashes": "0", "finished_at": "NULL", "output_checksum": "NULL",
+                ], number: "?4"))
+    }
+
+    func replay(_ order: ReplayOrder) throws(StoreFault) -> ReplayAnswer {
+        switch order.selection {
+        case .task(let id):
+            guard let task = try find(id), task.bot == order.bot else { return .unknown }
+            guard task.status.isReplayable else { return .notReplayable(task.status) }
+            return .replayed([try replay(task, order, place: 0)], hasMore: false)
+        case .ended(let status, let limit):
+            precondition(status.isReplayable, "tasks that are \(status) are to be replayed")
+            // All are found before the first is changed: the index that finds them has the status.
+            let found = try find(status, of: order.bot, atMost: limit + 1)
+            var queued: [QueuedTask] = []
+            for task in found.prefix(limit) {
+                queued.append(try replay(task, order, place: queued.count))
+            }
+            return .replayed(queued, hasMore: found.count > limit)
+        }
+    }
+
+    private func find(_ id: TaskID) throws(StoreFault) -> Ended? {
+        defer { findOne.reset() }
+        findOne.bind(id)
+        return try findOne.step() ? try Ended(findOne) : nil
+    }
+
+    private func find(
+        _ status: TaskStatus, of bot: BotID, atMost limit: Int
+    ) throws(StoreFault) -> [Ended] {
+        defer { findEnded.reset() }
+        findEnded.bind(bot.text)
+        findEnded.bind(status.storedCode)
+        findEnded.bind(limit)
+        var found: [Ended] = []
+        while try findEnded.step() { found.append(try Ended(findEnded)) }
+        return found
+    }
+
+    private func replay(_ task: Ended, _ order: ReplayOrder, place: Int) throws(StoreFault) -> QueuedTask {
+        try run(keep, of: task)
+        try run(dropOutput, of: task)
+        let (terms, notBefore) = order.terms(
+            of: task.terms, attempts: task.attempts, createdAt: task.createdAt, place: place)
+        defer { replay.reset() }
+        replay.bind(notBefore)
+        replay.bind(terms.expiresAt)
+        replay.bind(terms.maximumAttempts)
+        replay.bind(task.number)
+        try replay.run()
+        return QueuedTask(
+            task: task.id, bot: task.bot, priority: terms.priority, attempts: task.attempts,
+            runAt: terms.runAt, notBefore: notBefore, expiresAt: terms.expiresAt)
+    }
+
+    private func run(_ statement: SQLiteStatement, of task: Ended) throws(StoreFault) {
+        defer { statement.reset() }
+        statement.bind(task.number)
+        try statement.run()
+    }
+}
+
+/// What a replay needs to know of a task.
+private struct Ended {
+    let number: Int64
+    let id: TaskID
+    let bot: BotID
+    let status: TaskStatus
+    let attempts: Int
+    let createdAt: WallTime
+    let terms: TaskTerms
+
+    init(_ row: SQLiteStatement) throws(StoreFault) {
+        guard let id = row.taskID(2) else { throw row.damaged("a task has an id that is none") }
+        guard row.number(1) == 1 else { throw row.notAsWritten("task \(id)") }
+        guard let bot = BotID(row.text(3)), let status = TaskStatus(storedCode: row.number(4)) else {
+            throw row.damaged("task \(id) has no valid bot or status")
+        }
+        (number, self.id, self.bot, self.status) = (row.number(0), id, bot, status)
+        attempts = Int(row.number(6))
+        createdAt = row.time(8)
+        terms = TaskTerms(
+            priority: try row.priority(5, of: id), maximumAttempts: try row.maximumAttempts(7, of: id),
+            runAt: row.optionalTime(9), expiresAt: row.optionalTime(10))
+    }
+}

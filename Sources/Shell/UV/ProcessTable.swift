@@ -1,0 +1,48 @@
+import CLinux
+import Glibc
+
+/// The table of all processes, as /proc shows it.
+package enum ProcessTable {
+    /// The numbers of all processes that can be seen.
+    package static func numbers() throws(UVFault) -> [Int32] {
+        // Safe: the folder is open from here to the end of the function, and each entry is read before the
+        // next one is asked for.
+        guard let folder = unsafe opendir("/proc") else { throw UVFault(errnoOf: "open /proc") }
+        defer { unsafe closedir(folder) }
+        var numbers: [Int32] = []
+        while let entry = unsafe readdir(folder) {
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if let number = Int32(name) { numbers.append(number) }
+        }
+        return numbers
+    }
+
+    /// What the kernel says of a process under a name such as `stat`; nil when it is gone, or not for us to
+    /// see.
+    package static func text(_ name: String, of pid: Int32, atMost limit: Int) -> [UInt8]? {
+        do throws(UVFault) {
+            return try SystemFile("/proc/\(pid)/\(name)", for: .read).contents(atMost: limit)
+        } catch {
+            return nil
+        }
+    }
+
+    /// The time since the machine was started, in the ticks in which /proc gives the start of a process.
+    package static func ticksNow() -> UInt64 {
+        var time = timespec()
+        // Safe: the call fills in the variable.
+        unsafe clock_gettime(CLOCK_BOOTTIME, &time)
+        let perSecond = UInt64(sysconf(Int32(_SC_CLK_TCK)))
+        return UInt64(time.tv_sec) * perSecond + UInt64(time.tv_nsec) / (1_000_000_000 / perSecond)
+    }
+
+    /// The kernel's name for the time since the machine was started.
+    package static func bootName() throws(UVFault) -> String {
+        let text = try SystemFile("/proc/sys/kernel/random/boot_id", for: .read).contents(atMost: 64)
+        return String(decoding: text.prefix { $0 != 10 }, as: UTF8.self)
+    }
+
+    package static var own: Int32 { getpid() }
+}
