@@ -18,17 +18,18 @@ struct LeftoverTests {
             ("stray", "(setsid /bin/sh -c '\(tell) & exec \(tell)' \(quiet) &) & exec \(tell)"),
             ("clean", "exec env -i /bin/sh -c '\(tell) & /usr/bin/setsid \(tell) & exec \(tell)'"),
         ]
-        return "drain_timeout = \"10ms\"\n" + trees.map { name, script in
-            """
-            [bots.\(name)]
-            stdin = "none"
-            command = ["/bin/sh", "-c", "\(script)"]
-            max_attempts = 2
-            retry_backoff = "1h"
-            retry_backoff_max = "1h"
+        return "drain_timeout = \"10ms\"\n"
+            + trees.map { name, script in
+                """
+                [bots.\(name)]
+                stdin = "none"
+                command = ["/bin/sh", "-c", "\(script)"]
+                max_attempts = 2
+                retry_backoff = "1h"
+                retry_backoff_max = "1h"
 
-            """
-        }.joined()
+                """
+            }.joined()
     }
 
     private static let processes = 3 + 2 + 3 + 3

@@ -27,6 +27,7 @@ enum Exceptions {
         "Sources/Shell/TaskStores/Checksum.swift": "reads bytes where SQLite keeps them",
         "Sources/Shell/TaskStores/WriteAheadLog.swift": "reads a file by system calls",
         "Sources/Shell/TaskStores/FileNames.swift": "renames and removes files by system calls",
+        "Sources/Shell/TaskStores/OutputFiles.swift": "reads and writes files by system calls",
         "Sources/Shell/TaskStores/DataDirectory.swift": "makes and locks the directory by system calls",
         "Sources/Shell/Patterns/Pattern.swift": "compiles and frees PCRE2's patterns",
         "Sources/Shell/Patterns/PatternSearch.swift": "calls PCRE2 with bytes, and is called back by it",

@@ -50,6 +50,7 @@ extension FuseboxService {
         case .moveCircuit(let bot, let verb):
             withBot(bot, responder) { moveCircuit(of: $0, verb, request.takeBody(), responder) }
         case .task(let text): withTask(text, responder) { showTask($0, responder) }
+        case .taskOutput(let text): withTask(text, responder) { showOutput(of: $0, query, responder) }
         case .cancelTask(let text): withTask(text, responder) { cancel($0, request.takeBody(), responder) }
         case .replayTask(let text): withTask(text, responder) { replay($0, request.takeBody(), responder) }
         case .replayTasks(let bot):
@@ -151,6 +152,7 @@ extension Route {
         let known: [String] =
             switch self {
             case .submitTask: ["wait"]
+            case .taskOutput: ["stream"]
             case .listTasks: ["status", "limit", "cursor"]
             default: []
             }

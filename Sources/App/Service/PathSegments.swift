@@ -75,6 +75,7 @@ struct PathWord: Equatable {
     static let circuitStatus = PathWord("circuit-status")
     static let healthz = PathWord("healthz")
     static let metrics = PathWord("metrics")
+    static let output = PathWord("output")
     static let readyz = PathWord("readyz")
     static let replay = PathWord("replay")
     static let status = PathWord("status")

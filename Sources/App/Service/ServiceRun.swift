@@ -65,11 +65,14 @@ package enum ServiceRun {
             }
             log.append(try store.transitions(after: log.lastSequence ?? 0))
             // A log beside a fresh or older data directory is ahead of it, and takes no number twice.
-            var stored = found
+            var stored = consume found
             stored.reservedSequence = max(stored.reservedSequence, log.lastSequence ?? 0)
             let service = FuseboxService(
                 configuration, on: loop, store: store, log: log, notes: notes, stored: stored)
-            return live(service, door, server, stored, announce: announce, complain: complain)
+            reportOrphans(stored, service, complain)
+            // What was read of a million waiting tasks is 100 MB, and the engine has its own form of it.
+            let interrupted = (consume stored).interrupted
+            return live(service, door, server, interrupted, announce: announce, complain: complain)
         } catch {
             server.close()
             openedLog?.close()
@@ -94,7 +97,8 @@ package enum ServiceRun {
     }
 
     private static func live(
-        _ service: FuseboxService, _ door: Door, _ server: HTTPServer, _ stored: StoredState,
+        _ service: FuseboxService, _ door: Door, _ server: HTTPServer,
+        _ interrupted: [InterruptedTask],
         announce: @escaping (String) -> Void, complain: @escaping (String) -> Void
     ) -> Int32 {
         door.service = service
@@ -112,8 +116,7 @@ package enum ServiceRun {
             end = RunEnd(wasReady: service.isOpen, fault: service.engine.storageFault)
             if let sentence = end.sentence { complain("fusebox: \(sentence)") }
         }
-        reportOrphans(stored, service, complain)
-        service.recover(stored.interrupted)
+        service.recover(interrupted)
         service.loop.run()
         // What knows the service and is known by it would keep each other for ever.
         door.service = nil

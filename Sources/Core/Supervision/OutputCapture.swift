@@ -2,7 +2,8 @@ package import Tasks
 
 /// Keeps of a stream what a limit allows: all of it, or its head and its tail. It counts all of it.
 ///
-/// The first half of the limit (rounded up) goes to the head, the rest is a ring that holds the newest bytes.
+/// A quarter of the limit (rounded up) goes to the head, as the end of an output says more than its
+/// beginning; the rest is a ring that holds the newest bytes.
 /// Memory grows as bytes come, and never beyond the limit; each byte is copied at most once.
 package struct OutputCapture: Sendable {
     /// How many bytes are kept at most.
@@ -19,7 +20,7 @@ package struct OutputCapture: Sendable {
     package init(limit: Int) {
         precondition(limit >= 0, "an output limit of \(limit) bytes")
         self.limit = limit
-        headLimit = limit / 2 + limit % 2
+        headLimit = limit / 4 + (limit % 4 == 0 ? 0 : 1)
     }
 
     package mutating func append(_ bytes: Span<UInt8>) {

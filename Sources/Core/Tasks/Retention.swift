@@ -14,8 +14,8 @@ package struct RetentionPolicy: Hashable, Sendable {
 
     package static let standard = RetentionPolicy()
 
-    /// A task that came with an idempotency key is kept so long after it came, whatever the rest says: whoever
-    /// sends the same again within that time is told of it.
+    /// A task that came with an idempotency key is kept so long after it came, whatever the rest says:
+    /// whoever sends the same again within that time is told of it.
     package static let keyAge = Duration.seconds(86_400)
     /// Whatever the rest says, a task is kept so long after its end, for those who wait for it.
     package static let shortestAge = Duration.seconds(1)

@@ -44,7 +44,7 @@ extension Database {
         try copy.checkRows()
         // The commit goes into a log, and the checkpoint copies the log into the file and syncs the file:
         // with it everything that the copying wrote.
-        try WriteSession(copy).commitProbe()
+        try WriteSession(copy, OutputFiles(of: self)).commitProbe()
         try copy.checkpoint(.truncate)
     }
 
@@ -84,7 +84,7 @@ extension Database {
         try require(settings.names.syncDirectory(directory), "cannot put the names in \(directory) on disk")
     }
 
-    private var directory: String {
+    var directory: String {
         path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     }
 

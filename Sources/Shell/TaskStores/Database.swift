@@ -4,6 +4,8 @@ package import Tasks
 package struct SQLiteSettings: Sendable {
     /// The write-ahead log is copied into the file each time so many pages of 4 KiB were written.
     package var checkpointPages = 1000
+    /// The write-ahead log is cut when it has so many pages, even if readers have to be waited for.
+    var longestLogPages: Int { 8 * checkpointPages }
     /// The most pages that the file may have; nil for SQLite's own limit.
     package var maximumPages: Int?
     /// A file up to this size is read in whole at each start and looked at for damage; of a larger one only
@@ -33,6 +35,7 @@ struct Database {
         try WriteAheadLog.check(ofDatabase: path)
         let connection = try configured(SQLiteConnection(path: path, access: .readWrite, settings))
         try Schema.bringUpToDate(connection)
+        try OutputFiles(of: self).prepare()
         if let pages = settings.maximumPages {
             try connection.execute("PRAGMA max_page_count = \(pages)")
         }

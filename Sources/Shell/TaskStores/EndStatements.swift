@@ -5,8 +5,10 @@ struct EndStatements {
     private let findUnfinished: SQLiteStatement
     private let finish: SQLiteStatement
     private let output: SQLiteStatement
+    private let attempts: SQLiteStatement
+    private let files: OutputFiles
 
-    init(_ connection: SQLiteConnection) throws(StoreFault) {
+    init(_ connection: SQLiteConnection, _ files: OutputFiles) throws(StoreFault) {
         findUnfinished = try connection.prepare(
             """
             SELECT number, \(TaskRow.isWhole) FROM tasks
@@ -20,14 +22,20 @@ struct EndStatements {
                     "output_checksum": "?10",
                 ], number: "?11"))
         output = try connection.prepare(
-            "INSERT INTO outputs (task, head, tail, error_head, error_tail) VALUES (?, ?, ?, ?, ?)")
+            """
+            INSERT INTO outputs (task, \(StoredOutput.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """)
+        attempts = try connection.prepare("SELECT attempts FROM tasks WHERE number = ?")
+        self.files = files
     }
 
+    /// - Returns: whether files were written, whose names are to be synced before the commit.
     func finish(
         _ id: TaskID, _ status: TaskStatus, _ outcome: Outcome, at time: WallTime
-    ) throws(StoreFault) {
+    ) throws(StoreFault) -> Bool {
         precondition(status.isEnd, "task \(id) is to end as \(status)")
         let number = try findUnfinished.number(of: id, "to end")
+        let stored = try StoredOutput(outcome, of: id, attempt: try attempts(of: number), in: files)
         defer { finish.reset() }
         finish.bind(status.storedCode)
         finish.bind(time)
@@ -35,37 +43,24 @@ struct EndStatements {
         finish.bind(outcome.retryAt)
         finish.bind(outcome.output.byteCount)
         finish.bind(outcome.errorOutput.byteCount)
-        finish.bind(outcome.outputChecksum)
+        finish.bind(stored.checksum)
         finish.bind(number)
         try finish.run()
-        try insertOutput(of: outcome, number)
+        try insert(stored, number)
+        return stored.hasFiles
     }
 
-    private func insertOutput(of outcome: Outcome, _ number: Int64) throws(StoreFault) {
-        let (standard, error) = (outcome.output, outcome.errorOutput)
-        guard outcome.keepsBytes else { return }
+    private func attempts(of number: Int64) throws(StoreFault) -> Int {
+        defer { attempts.reset() }
+        attempts.bind(number)
+        return try attempts.step() ? Int(attempts.number(0)) : 0
+    }
+
+    private func insert(_ stored: StoredOutput, _ number: Int64) throws(StoreFault) {
+        guard !stored.isEmpty else { return }
         defer { output.reset() }
         output.bind(number)
-        output.bind(standard.head)
-        output.bind(standard.tail)
-        output.bind(error.head)
-        output.bind(error.tail)
+        stored.bind(to: output)
         try output.run()
     }
-}
-
-extension Outcome {
-    fileprivate var keepsBytes: Bool { output.keepsBytes || errorOutput.keepsBytes }
-
-    /// Of what stands in the row of its output; nil when there is none.
-    fileprivate var outputChecksum: Int64? {
-        guard keepsBytes else { return nil }
-        var checksum = Checksum()
-        for bytes in [output.head, output.tail, errorOutput.head, errorOutput.tail] { checksum.take(bytes) }
-        return checksum.value
-    }
-}
-
-extension CapturedOutput {
-    fileprivate var keepsBytes: Bool { !head.isEmpty || !tail.isEmpty }
 }

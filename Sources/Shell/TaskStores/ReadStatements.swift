@@ -2,6 +2,7 @@ import Tasks
 
 /// The statements that look tasks up, prepared once.
 struct ReadStatements {
+    private let files: OutputFiles
     private let byID: SQLiteStatement
     private let attempts: SQLiteStatement
     private let byStatus: SQLiteStatement
@@ -9,10 +10,11 @@ struct ReadStatements {
     private let scheduled: SQLiteStatement
     private let ofAnyStatus: SQLiteStatement
 
-    init(_ connection: SQLiteConnection) throws(StoreFault) {
+    init(_ connection: SQLiteConnection, _ files: OutputFiles) throws(StoreFault) {
+        self.files = files
         byID = try connection.prepare(
             """
-            SELECT \(TaskRow.columns), head, tail, error_head, error_tail, \(TaskRow.isOutputWhole)
+            SELECT \(TaskRow.columns), \(StoredOutput.columns), \(TaskRow.isOutputWhole)
             FROM tasks LEFT JOIN outputs ON outputs.task = tasks.number WHERE id = ?
             """)
         attempts = try connection.prepare(
@@ -36,20 +38,47 @@ struct ReadStatements {
     }
 
     func find(_ id: TaskID) throws(StoreFault) -> TaskRecord? {
+        do throws(StoreFault) {
+            return try lookUp(id)
+        } catch {
+            // A file goes with its task, and the task may have been removed meanwhile.
+            if try !exists(id) { return nil }
+            throw error
+        }
+    }
+
+    private func exists(_ id: TaskID) throws(StoreFault) -> Bool {
+        defer { byID.reset() }
+        byID.bind(id)
+        return try byID.step()
+    }
+
+    private func lookUp(_ id: TaskID) throws(StoreFault) -> TaskRecord? {
         defer { byID.reset() }
         byID.bind(id)
         guard try byID.step() else { return nil }
         var record = try TaskRow.record(byID)
         let first = TaskRow.columnCount
-        guard byID.number(first + 4) == 1 else { throw byID.notAsWritten("the output of task \(id)") }
+        guard byID.number(first + 10) == 1 else { throw byID.notAsWritten("the output of task \(id)") }
         if !byID.isNull(first) {
-            record.outcome?.output.head = byID.bytes(first)
-            record.outcome?.output.tail = byID.bytes(first + 1)
-            record.outcome?.errorOutput.head = byID.bytes(first + 2)
-            record.outcome?.errorOutput.tail = byID.bytes(first + 3)
+            let attempt = record.attempts
+            let output = try bytes(first, 4, files.path(id, attempt, .stdout))
+            record.outcome?.output.head = output.head
+            record.outcome?.output.tail = output.tail
+            let error = try bytes(first + 2, 5, files.path(id, attempt, .stderr))
+            record.outcome?.errorOutput.head = error.head
+            record.outcome?.errorOutput.tail = error.tail
         }
         if record.attempts > 0 { record.earlierAttempts = try earlierAttempts(of: record) }
         return record
+    }
+
+    /// - Parameter offset: from the column of the head to the first that says of a file.
+    private func bytes(
+        _ column: Int32, _ offset: Int32, _ path: String
+    ) throws(StoreFault) -> (head: [UInt8], tail: [UInt8]) {
+        if let place = byID.outputPlace(column + offset) { return try files.read(place, from: path) }
+        return (byID.bytes(column), byID.bytes(column + 1))
     }
 
     /// The last attempt is told by the record itself, also while it waits for the next.

@@ -7,6 +7,7 @@ import Tasks
 struct RemovalStatements {
     private let look: SQLiteStatement
     private let remove: SQLiteStatement
+    private let outputs: OutputNames
     private let count: SQLiteStatement
     private let removeTransitions: SQLiteStatement
 
@@ -31,6 +32,7 @@ struct RemovalStatements {
     init(_ connection: SQLiteConnection) throws(StoreFault) {
         look = try connection.prepare(Self.look)
         remove = try connection.prepare("DELETE FROM tasks WHERE number = ?")
+        outputs = try OutputNames(connection)
         count = try connection.prepare(
             """
             INSERT INTO meta (key, value, checksum) VALUES (?1, ?2, row_checksum(?1, ?2))
@@ -57,9 +59,13 @@ struct RemovalStatements {
     }
 
     /// Removes tasks, and counts them for their bots, inside a transaction that the caller has begun.
-    func remove(_ tasks: [(task: RetentionCandidate, bot: String)]) throws(StoreFault) {
+    ///
+    /// - Returns: the names of their output files, to be removed when the tasks are gone for good.
+    func remove(_ tasks: [(task: RetentionCandidate, bot: String)]) throws(StoreFault) -> [String] {
+        var names: [String] = []
         var counts: [String: Int] = [:]
         for (task, bot) in tasks {
+            names += try outputs.names(of: task.number)
             defer { remove.reset() }
             remove.bind(task.number)
             try remove.run()
@@ -71,6 +77,7 @@ struct RemovalStatements {
             count.bind(number)
             try count.run()
         }
+        return names
     }
 
     /// - Returns: how many were removed, at most `limit`.

@@ -34,11 +34,15 @@ struct ReplayStatements {
                 ], number: "?4"))
     }
 
-    func replay(_ order: ReplayOrder) throws(StoreFault) -> ReplayAnswer {
+    /// - Parameter beforeDropping: gets the number of each task before its output goes.
+    func replay(
+        _ order: ReplayOrder, beforeDropping: (Int64) throws(StoreFault) -> Void
+    ) throws(StoreFault) -> ReplayAnswer {
         switch order.selection {
         case .task(let id):
             guard let task = try find(id), task.bot == order.bot else { return .unknown }
             guard task.status.isReplayable else { return .notReplayable(task.status) }
+            try beforeDropping(task.number)
             return .replayed([try replay(task, order, place: 0)], hasMore: false)
         case .ended(let status, let limit):
             precondition(status.isReplayable, "tasks that are \(status) are to be replayed")
@@ -46,6 +50,7 @@ struct ReplayStatements {
             let found = try find(status, of: order.bot, atMost: limit + 1)
             var queued: [QueuedTask] = []
             for task in found.prefix(limit) {
+                try beforeDropping(task.number)
                 queued.append(try replay(task, order, place: queued.count))
             }
             return .replayed(queued, hasMore: found.count > limit)

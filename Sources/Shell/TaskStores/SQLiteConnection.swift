@@ -143,16 +143,18 @@ extension SQLiteConnection {
 
     /// Copies the write-ahead log into the file, with a sync of both.
     ///
-    /// - Returns: the pages in the log that could not be copied because somebody still reads an older state.
+    /// - Returns: the pages in the log, and of them those that could not be copied because somebody still
+    ///   reads an older state.
     @discardableResult
-    func checkpoint(_ mode: CheckpointMode) throws(StoreFault) -> Int {
+    func checkpoint(_ mode: CheckpointMode) throws(StoreFault) -> (pages: Int, left: Int) {
         var (frames, copied) = (Int32(0), Int32(0))
         let code = unsafe sqlite3_wal_checkpoint_v2(
             handle, nil, mode == .passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE,
             // Safe: the connection is open; the two numbers are written during the call.
             &frames, &copied)
         guard code == SQLITE_OK || code == SQLITE_BUSY else { throw fault(code, "checkpoint") }
-        return code == SQLITE_BUSY ? max(1, Int(frames - copied)) : Int(max(0, frames - copied))
+        let left = Int(max(code == SQLITE_BUSY ? 1 : 0, frames - copied))
+        return (Int(max(0, frames)), left)
     }
 
     /// How long a locked file is waited for before it is a fault.

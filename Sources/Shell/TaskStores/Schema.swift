@@ -51,7 +51,9 @@ enum Schema {
         return found
     }
 
-    private static let steps = [first, circuitsByHandAndBackoff, sharedCircuits, retries, checksums]
+    private static let steps = [
+        first, circuitsByHandAndBackoff, sharedCircuits, retries, checksums, outputFiles,
+    ]
 
     // One index on tasks serves all: what waits, what was interrupted, counts, and pages newest first with or
     // without a status. A second index for each purpose was measured to cost a sixth of the tasks accepted
@@ -213,6 +215,16 @@ enum Schema {
             checksum INTEGER NOT NULL,
             PRIMARY KEY (task, attempt)
         ) WITHOUT ROWID;
+        """
+
+    // What is null stands in the row itself, as it always did before.
+    private static let outputFiles = """
+        ALTER TABLE outputs ADD COLUMN head_bytes INTEGER;
+        ALTER TABLE outputs ADD COLUMN tail_bytes INTEGER;
+        ALTER TABLE outputs ADD COLUMN file_checksum INTEGER;
+        ALTER TABLE outputs ADD COLUMN error_head_bytes INTEGER;
+        ALTER TABLE outputs ADD COLUMN error_tail_bytes INTEGER;
+        ALTER TABLE outputs ADD COLUMN error_file_checksum INTEGER;
         """
 
     private static let checksums = """

@@ -63,6 +63,7 @@ package struct StoreBackup: Hashable, Sendable {
                 statement.bind(partial)
                 try statement.run()
             }
+            try OutputFiles(of: database).putIntoRows(of: partial, source, database.settings)
             let names = database.settings.names
             let code = names.syncFile(partial)
             guard code == 0 else { throw StoreFault(system: code, "cannot put \(partial) on disk") }

@@ -105,7 +105,7 @@ struct StoreReader {
             throw StoreFault(.inputOutput, "\(database.path): the store is being recovered")
         }
         let connection = try database.openForReading()
-        let opened = try ReadStatements(connection)
+        let opened = try ReadStatements(connection, OutputFiles(of: database))
         self.connection = connection
         statements = opened
         return opened

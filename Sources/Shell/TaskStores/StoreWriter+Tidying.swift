@@ -67,11 +67,12 @@ extension StoreWriter {
             let chosen = tidying.plan.choose(
                 from: found.map(\.task), isLast: found.count < limit, at: now)
             guard !chosen.isEmpty else { return }
-            try session.transaction { () throws(StoreFault) in
+            let names = try session.transaction { () throws(StoreFault) in
                 try session.removals.remove(chosen.map { found[$0] })
             }
             tidying.plan.tasksRemoved(chosen.count)
             notes.removedTasks += chosen.count
+            for name in names { try files.remove(name: name) }
         case .transitions(let keeping, let time):
             let (limit, bots) = (
                 RetentionPlan.stepLength, try session.connection.distinct("bot", of: "transitions")

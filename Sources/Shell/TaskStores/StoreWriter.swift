@@ -27,9 +27,12 @@ struct StoreWriter {
     /// Whether something else than a full disk has failed since the file was made: see
     /// `Database+Rebuilding`.
     private var needsNewFile = false
-    /// Pages written to the log since it was last copied whole, and since copying it was last tried.
-    private var (pagesInLog, pagesSinceCheckpoint) = (0, 0)
+    /// Pages written to the log since copying it was last tried.
+    private var pagesSinceCheckpoint = 0
+    /// From which length on it is waited for readers to cut the log.
+    private(set) var longestLogPages: Int
 
+    let files: OutputFiles
     /// Nil when nothing is ever removed.
     var tidying: Tidying?
     /// What happened beside the answers.
@@ -42,7 +45,9 @@ struct StoreWriter {
         _ database: Database, connection: SQLiteConnection, endedTasks: Int = 0
     ) throws(StoreFault) {
         self.database = database
-        session = try WriteSession(connection)
+        longestLogPages = database.settings.longestLogPages
+        files = OutputFiles(of: database)
+        session = try WriteSession(connection, files)
         tidying = database.settings.retention.map { Tidying($0, ended: endedTasks) }
     }
 
@@ -97,6 +102,7 @@ extension StoreWriter {
             measurement)
         if let now = tidying?.now { tidying?.plan.tasksEnded(answers.ended, at: now) }
         do throws(StoreFault) {
+            for name in answers.droppedFiles { try files.remove(name: name) }
             try checkpointIfDue(session.connection)
         } catch {
             // Nothing is lost, the log has it all. But a disk that cannot take the log fails: the next batch
@@ -111,19 +117,21 @@ extension StoreWriter {
     }
 
     mutating func checkpointIfDue(_ connection: SQLiteConnection) throws(StoreFault) {
-        let written = connection.takePagesWritten()
-        pagesInLog += written
-        pagesSinceCheckpoint += written
+        pagesSinceCheckpoint += connection.takePagesWritten()
         guard pagesSinceCheckpoint >= database.settings.checkpointPages else { return }
         pagesSinceCheckpoint = 0
-        // Readers that follow each other without a gap could keep the log from ever being copied whole and
-        // reused. Once it is far too long, the present ones are waited for, but not long.
-        let isFarTooLong = pagesInLog >= 8 * database.settings.checkpointPages
-        if isFarTooLong { connection.setBusyTimeout(milliseconds: 100) }
-        defer { if isFarTooLong { connection.setBusyTimeout(milliseconds: 0) } }
         let start = monotonicNow()
-        if try connection.checkpoint(isFarTooLong ? .truncate : .passive) == 0 { pagesInLog = 0 }
-        notes.checkpoints.append(start.duration(to: monotonicNow()))
+        defer { notes.checkpoints.append(start.duration(to: monotonicNow())) }
+        let log = try connection.checkpoint(.passive)
+        // A log that is copied whole is written from its start again when nobody reads from it. Readers that
+        // follow each other without a gap could keep it from that for ever. Once it is far too long, the
+        // present ones are waited for, but not long; and when one of them does not end, the log has to be
+        // twice as long before it is tried again.
+        guard log.pages >= longestLogPages else { return }
+        connection.setBusyTimeout(milliseconds: 100)
+        defer { connection.setBusyTimeout(milliseconds: 0) }
+        let isCut = try connection.checkpoint(.truncate).left == 0
+        longestLogPages = isCut ? database.settings.longestLogPages : 2 * log.pages
     }
 }
 
@@ -141,7 +149,7 @@ extension StoreWriter {
                 close()
             }
             session = try reopen()
-            (pagesInLog, pagesSinceCheckpoint) = (0, 0)
+            (pagesSinceCheckpoint, longestLogPages) = (0, database.settings.longestLogPages)
             (refusal, needsNewFile) = (nil, false)
             return .recovered
         } catch {
@@ -164,7 +172,7 @@ extension StoreWriter {
     private func reopen() throws(StoreFault) -> WriteSession {
         let connection = try database.openForWriting()
         try connection.checkpoint(.truncate)
-        let session = try WriteSession(connection)
+        let session = try WriteSession(connection, files)
         try session.commitProbe()
         return session
     }

@@ -63,7 +63,7 @@ extension TaskRow {
     static let isOutputWhole =
         "output_checksum IS CASE WHEN outputs.task IS NULL THEN NULL ELSE \(outputChecksum) END"
     static let payloadChecksum = "row_checksum(metadata, command, input)"
-    static let outputChecksum = "row_checksum(head, tail, error_head, error_tail)"
+    static let outputChecksum = "row_checksum(\(StoredOutput.columns))"
 
     /// The checksum of a row in which some columns have, or get, other values than they have.
     /// `TaskRecord.acceptedChecksum` makes the same of a new row.

@@ -11,7 +11,7 @@ struct WriteSession {
     private let statements: WriteStatements
     let removals: RemovalStatements
 
-    init(_ connection: SQLiteConnection) throws(StoreFault) {
+    init(_ connection: SQLiteConnection, _ files: OutputFiles) throws(StoreFault) {
         self.connection = connection
         begin = try connection.prepare("BEGIN IMMEDIATE")
         commit = try connection.prepare("COMMIT")
@@ -20,7 +20,7 @@ struct WriteSession {
             INSERT INTO meta (key, value, checksum) VALUES ('probe', 1, row_checksum('probe', 1))
             ON CONFLICT (key) DO UPDATE SET value = value + 1, checksum = row_checksum(key, value + 1)
             """)
-        statements = try WriteStatements(connection)
+        statements = try WriteStatements(connection, files)
         removals = try RemovalStatements(connection)
     }
 

@@ -7,13 +7,17 @@ struct WriteStatements {
     private let ends: EndStatements
     private let replays: ReplayStatements
     private let circuits: CircuitStatements
+    private let outputs: OutputNames
+    private let files: OutputFiles
 
-    init(_ connection: SQLiteConnection) throws(StoreFault) {
+    init(_ connection: SQLiteConnection, _ files: OutputFiles) throws(StoreFault) {
         arrivals = try ArrivalStatements(connection)
         attempts = try AttemptStatements(connection)
-        ends = try EndStatements(connection)
+        ends = try EndStatements(connection, files)
         replays = try ReplayStatements(connection)
         circuits = try CircuitStatements(connection)
+        outputs = try OutputNames(connection)
+        self.files = files
     }
 
     /// What the writes of a transaction have to say.
@@ -21,8 +25,12 @@ struct WriteStatements {
         var begun: [BegunAttempt] = []
         var keys: [KeyUse] = []
         var replays: [ReplayAnswer] = []
-        /// How many tasks ended.
+        /// How many tasks ended, less those that wait again.
         var ended = 0
+        /// Whether output files were written.
+        var hasFiles = false
+        /// Output files that nobody will ask for when the transaction is committed.
+        var droppedFiles: [String] = []
     }
 
     /// Makes all the writes of these jobs, inside a transaction that the caller has begun.
@@ -46,6 +54,7 @@ struct WriteStatements {
                 }
             }
         }
+        if answers.hasFiles { try files.syncNames() }
         for row in rows.values { try circuits.replace(row) }
         if let reserved { try circuits.reserve(through: reserved) }
         if let returned { try circuits.setReserved(to: returned) }
@@ -66,11 +75,20 @@ struct WriteStatements {
             try attempts.retry(id, outcome, crashes: crashes, at: time, notBefore: notBefore)
         case .markCancelling(let id): try attempts.markCancelling(id)
         case .finish(let id, let status, let outcome, let time):
-            try ends.finish(id, status, outcome, at: time)
+            let hasFiles = try ends.finish(id, status, outcome, at: time)
+            if hasFiles { answers.hasFiles = true }
             answers.ended += 1
-        case .replay(let order): answers.replays.append(try replays.replay(order))
+        case .replay(let order): try replay(order, &answers)
         case .circuit, .transition, .reserveSequence, .returnSequence:
             preconditionFailure("\(write) concerns no task")
         }
+    }
+
+    private func replay(_ order: ReplayOrder, _ answers: inout Answers) throws(StoreFault) {
+        let answer = try replays.replay(order) { number throws(StoreFault) in
+            answers.droppedFiles += try outputs.names(of: number)
+        }
+        if case .replayed(let tasks, _) = answer { answers.ended -= tasks.count }
+        answers.replays.append(answer)
     }
 }

@@ -14,7 +14,7 @@ struct OutputCaptureTests {
 
     private func expected(_ bytes: [UInt8], limit: Int) -> CapturedOutput {
         guard bytes.count > limit else { return CapturedOutput(head: bytes) }
-        let headCount = (limit + 1) / 2
+        let headCount = (limit + 3) / 4
         return CapturedOutput(
             head: Array(bytes.prefix(headCount)), tail: Array(bytes.suffix(limit - headCount)),
             byteCount: bytes.count)
@@ -39,16 +39,16 @@ struct OutputCaptureTests {
     func oneMore() {
         let bytes = [UInt8](0..<101)
         let captured = capture([bytes], limit: 100)
-        #expect(captured.head == [UInt8](0..<50))
-        #expect(captured.tail == [UInt8](51..<101))
+        #expect(captured.head == [UInt8](0..<25))
+        #expect(captured.tail == [UInt8](26..<101))
         #expect(captured.byteCount == 101)
         #expect(captured.isTruncated)
     }
 
-    @Test("an odd limit gives the odd byte to the head; small limits keep their promise")
+    @Test("what is left over by a quarter goes to the head; small limits keep their promise")
     func smallLimits() {
         let bytes = [UInt8](0..<10)
-        #expect(capture([bytes], limit: 5) == CapturedOutput(head: [0, 1, 2], tail: [8, 9], byteCount: 10))
+        #expect(capture([bytes], limit: 5) == CapturedOutput(head: [0, 1], tail: [7, 8, 9], byteCount: 10))
         #expect(capture([bytes], limit: 1) == CapturedOutput(head: [0], byteCount: 10))
         #expect(capture([bytes], limit: 0) == CapturedOutput(byteCount: 10))
         #expect(capture(bytes.map { [$0] }, limit: 2) == CapturedOutput(head: [0], tail: [9], byteCount: 10))
@@ -89,7 +89,7 @@ struct OutputCaptureTests {
         for _ in 0..<20 { capture.append(chunk.span) }
         let captured = capture.captured
         #expect(captured.byteCount == 20 * 65_536)
-        #expect(captured.head == Array(chunk.prefix(500)))
-        #expect(captured.tail == Array(chunk.suffix(500)))
+        #expect(captured.head == Array(chunk.prefix(250)))
+        #expect(captured.tail == Array(chunk.suffix(750)))
     }
 }

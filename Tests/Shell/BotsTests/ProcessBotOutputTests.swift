@@ -18,8 +18,8 @@ struct ProcessBotOutputTests {
         for (captured, count) in [(outcome.output, 10_000_010), (outcome.errorOutput, 5_000_010)] {
             #expect(captured.byteCount == count)
             #expect(captured.isTruncated)
-            #expect(captured.head.count == 32 << 10)
-            #expect(captured.tail.count == 32 << 10)
+            #expect(captured.head.count == 16 << 10)
+            #expect(captured.tail.count == 48 << 10)
             #expect(captured.head.starts(with: "start\n".utf8))
             #expect(captured.tail.suffix(4) == Array("end\n".utf8)[...])
         }

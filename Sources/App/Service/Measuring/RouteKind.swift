@@ -9,6 +9,7 @@ enum RouteKind: UInt8, CaseIterable {
     case circuitStatus
     case moveCircuit
     case task
+    case taskOutput
     case cancelTask
     case replayTask
     case replayTasks
@@ -27,6 +28,7 @@ enum RouteKind: UInt8, CaseIterable {
         case .circuitStatus: "/api/bot/{bot}/circuit-status"
         case .moveCircuit: "/api/bot/{bot}/circuit/{verb}"
         case .task: "/api/task/{id}"
+        case .taskOutput: "/api/task/{id}/output"
         case .cancelTask: "/api/task/{id}/cancel"
         case .replayTask: "/api/task/{id}/replay"
         case .replayTasks: "/api/bot/{bot}/replay"
@@ -48,6 +50,7 @@ extension Route {
         case .circuitStatus: .circuitStatus
         case .moveCircuit: .moveCircuit
         case .task: .task
+        case .taskOutput: .taskOutput
         case .cancelTask: .cancelTask
         case .replayTask: .replayTask
         case .replayTasks: .replayTasks

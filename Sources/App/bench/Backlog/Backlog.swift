@@ -77,7 +77,7 @@ struct Backlog {
         [bots.Q]
         command = [\(command)]
         stdin = "none"
-        queue_limit = 100000000
+        queue_limit = 10000000
         kill_grace = "100ms"
 
         """

@@ -9,8 +9,8 @@ struct IngestSide {
     enum Taker {
         /// It is asked over its socket by our own clients.
         case server(pid: Int32, SocketAddress, Load.Question, stop: () -> Void)
-        /// A library without a server: a script that is client and queue in one. It gets the numbers of clients
-        /// and of seconds, and says how many tasks it took.
+        /// A library without a server: a script that is client and queue in one. It gets the numbers of
+        /// clients and of seconds, and says how many tasks it took.
         case script([String])
     }
 

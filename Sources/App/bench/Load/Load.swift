@@ -8,7 +8,7 @@ final class Load {
     struct Question {
         var request: [UInt8]
         let reply: ReplyForm
-        /// Where in the request decimal digits stand that are others in every request; nil when all are alike.
+        /// Where in the request decimal digits stand that differ from request to request; nil when none do.
         var numberedAt: Range<Int>?
     }
 
