@@ -102,8 +102,8 @@ extension Engine {
         return .totalQueueFull(limit: queueLimit, retryAfter: soonest)
     }
 
-    /// Tasks that wait for any bot. They are counted as they lie in the array: taking each bot out of it costs
-    /// more than all else that a submission is asked here.
+    /// Tasks that wait for any bot. They are counted as they lie in the array: taking each bot out of it
+    /// costs more than all else that a submission is asked here.
     private var queued: Int {
         let bots = bots.span
         var count = 0
