@@ -108,7 +108,10 @@ let package = Package(
             path: "Sources/App/fusebox", swiftSettings: house,
             linkerSettings: [
                 .unsafeFlags(
-                    ["-Xlinker", "--gc-sections", "-Xlinker", "-s", "-Xclang-linker", "-no-pie"],
+                    [
+                        "-Xlinker", "--gc-sections", "-Xlinker", "--icf=safe", "-Xlinker",
+                        "--no-export-dynamic", "-Xlinker", "-s", "-Xclang-linker", "-no-pie",
+                    ],
                     .when(configuration: .release))
             ]),
 
