@@ -137,8 +137,7 @@ extension Outcome {
         switch outcomeClass {
         case .ok: .success
         case .failed, .timedOut, .crashed: .failure
-        case .throttled:
-            .throttled(until: retryAt.map { now.instant.advanced(by: now.wall.duration(to: $0)) })
+        case .throttled: .throttled(until: retryAt.map { now.instant(of: $0) })
         case .unauthorized: .unauthorized
         case .spawnFailed: .notStarted
         case .callerError, .gatewayError, .lost, .ignored: .ignored
