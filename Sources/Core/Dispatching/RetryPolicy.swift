@@ -56,15 +56,19 @@ extension RetryPolicy {
     ///   - maximum: how many there may be.
     ///   - crashes: how many of them crashed, this one included.
     ///   - asked: for how long the bot asked to be left alone, if it did.
+    ///   - expiry: how long from now the task expires, if it does. What could not be tried again before then
+    ///     ends as it just did.
     ///   - chance: 64 random bits.
     package func step(
         after outcome: OutcomeClass, attempts: Int, of maximum: Int, crashes: Int, asked: Duration? = nil,
-        chance: UInt64
+        expiry: Duration? = nil, chance: UInt64
     ) -> NextStep {
         if outcome == .gatewayError { return .startOver }
         guard outcome.allowsRetry, attempts < maximum else { return .end(outcome.finalStatus) }
         guard crashes < crashLimit else { return .end(.dead) }
-        return .retry(after: max(asked ?? .zero, wait(after: attempts, chance: chance)))
+        let wait = max(asked ?? .zero, wait(after: attempts, chance: chance))
+        if let expiry, expiry <= wait { return .end(outcome.finalStatus) }
+        return .retry(after: wait)
     }
 }
 

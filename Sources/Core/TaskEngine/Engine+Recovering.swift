@@ -87,7 +87,8 @@ extension Engine {
         if let bot = places[task.bot] {
             step = bots[bot].settings.retry.step(
                 after: outcome.outcomeClass, attempts: task.attempts, of: interrupted.maximumAttempts,
-                crashes: crashes, chance: chance.next())
+                crashes: crashes, expiry: task.expiresAt.map { now.wall.duration(to: $0) },
+                chance: chance.next())
         }
         switch step {
         case .end(let status): end(task, status, outcome, at: now, into: &effects)

@@ -59,17 +59,11 @@ extension Engine {
     private mutating func step(after outcome: Outcome, of task: ActiveTask, at now: Moment) -> NextStep {
         // Whoever asked for the end gets it, even when the bot was faster.
         if case .stopping(.cancelled) = task.phase { return .end(outcome.outcomeClass.finalStatus) }
-        let step = bots[task.bot].settings.retry.step(
+        return bots[task.bot].settings.retry.step(
             after: outcome.outcomeClass, attempts: task.attempts, of: task.maximumAttempts,
             crashes: task.crashes(after: outcome),
-            asked: outcome.retryAt.map { now.wall.duration(to: $0) }, chance: chance.next())
-        // What would expire before it is tried again has ended as it just did.
-        if case .retry(let wait) = step, let expiry = task.place.expiry,
-            expiry <= now.instant.advanced(by: wait)
-        {
-            return .end(outcome.outcomeClass.finalStatus)
-        }
-        return step
+            asked: outcome.retryAt.map { now.wall.duration(to: $0) },
+            expiry: task.place.expiry.map { now.instant.duration(to: $0) }, chance: chance.next())
     }
 
     /// Sends to the disk that another attempt follows; again after a failed commit.

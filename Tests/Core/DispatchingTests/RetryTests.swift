@@ -152,6 +152,15 @@ struct NextStepTests {
                 == .retry(after: .seconds(8)))
     }
 
+    @Test("is the end when the task would expire before another one")
+    func expiry() {
+        func step(_ expiry: Duration) -> NextStep {
+            policy.step(after: .lost, attempts: 1, of: 9, crashes: 1, expiry: expiry, chance: 0)
+        }
+        #expect(step(.seconds(1)) == .end(.failed) && step(.seconds(-1)) == .end(.failed))
+        #expect(step(.milliseconds(1001)) == .retry(after: .seconds(1)))
+    }
+
     @Test("is the same attempt again when it did not come to begin")
     func startOver() {
         #expect(

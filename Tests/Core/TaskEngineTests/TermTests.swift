@@ -179,6 +179,17 @@ struct TermTests {
         #expect(world.status(1) == .dead && world.announced == [task(1)])
     }
 
+    @Test("An interrupted task that would expire before its next attempt is lost, and told so at once")
+    func interruptedTooLate() {
+        var world = World()
+        let expiry = world.now.wall.advanced(by: .milliseconds(500))
+        world.submit(1, TaskTerms(maximumAttempts: 9, expiresAt: expiry))
+        world.commitAll()
+        world = World(on: world.disk, at: world.now)
+        #expect(world.status(1) == .failed && world.announced == [task(1)] && world.queued == 0)
+        #expect(world.disk.tasks[task(1)]?.outcome?.outcomeClass == .lost)
+    }
+
     @Test("With hold an Open circuit turns nobody away, and nothing starts")
     func hold() {
         var world = World(.oneBot(holdsWhenOpen: true))

@@ -176,7 +176,6 @@ extension Checker {
     }
 
     private func stepOfInterrupted(_ task: TaskModel, _ outcome: Outcome, at now: Moment) -> ExpectedStep {
-        task.step(
-            after: outcome, crashes: task.crashes + 1, bots[task.bot].settings, at: now, expires: false)
+        task.step(after: outcome, crashes: task.crashes + 1, bots[task.bot].settings, at: now)
     }
 }

@@ -90,9 +90,8 @@ extension TaskModel {
     ///
     /// - Parameters:
     ///   - crashes: of its attempts, this one included.
-    ///   - expires: whether it ends instead of waiting beyond its expiry.
     func step(
-        after outcome: Outcome, crashes: Int, _ policy: BotSettings, at end: Moment, expires: Bool = true
+        after outcome: Outcome, crashes: Int, _ policy: BotSettings, at end: Moment
     ) -> ExpectedStep {
         let isFinal = [.ok, .callerError, .gatewayError, .cancelled, .expired, .ignored]
             .contains(outcome.outcomeClass)
@@ -104,7 +103,7 @@ extension TaskModel {
         for _ in 1..<max(1, attempts) { base = min(base * 2, policy.retry.backoffMaximum) }
         let asked = outcome.retryAt.map { end.wall.duration(to: $0) } ?? .zero
         let wait = max(base, asked)...max(base * 1.5, asked)
-        guard expires, let expiry else { return ExpectedStep(wait: wait) }
+        guard let expiry else { return ExpectedStep(wait: wait) }
         let failure = outcome.outcomeClass.finalStatus
         if expiry <= end.instant.advanced(by: wait.lowerBound) { return ExpectedStep(end: failure) }
         let isCertain = expiry > end.instant.advanced(by: wait.upperBound)
