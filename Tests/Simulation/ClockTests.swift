@@ -19,8 +19,7 @@ struct ClockTests {
         #expect(steps > 100, "there are steps enough to tell")
     }
 
-    /// Only at a restart is the wall clock asked how long the service was gone. And what has a time of day to
-    /// start at has its age from there, in the same clock as its id has it, which here nobody sets.
+    /// Only at a restart is the wall clock asked how long the service was gone, and how old its tasks are.
     private static func oneLife(_ seed: UInt64) -> History {
         var history = History(seed: seed)
         history.stimuli.removeAll { stimulus in
@@ -28,11 +27,6 @@ struct ClockTests {
             case .kill, .drain, .stop: true
             case .submit, .cancel, .move, .health, .store, .stepWallClock: false
             }
-        }
-        for index in history.stimuli.indices {
-            guard case .submit(let bot, let count, var wishes) = history.stimuli[index].deed else { continue }
-            wishes.runAfter = nil
-            history.stimuli[index].deed = .submit(bot: bot, count: count, wishes)
         }
         return history
     }

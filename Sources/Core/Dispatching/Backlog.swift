@@ -1,12 +1,17 @@
 import DequeModule
+import MonotonicTime
 package import Tasks
 
 /// The tasks of one bot that are ready to run, in the order in which they shall: by priority and age, as
 /// `Rank` says.
 ///
 /// Within one level the order is that of coming, so each level is a queue, and the next task is the first of
-/// one of ten queues, or of twenty: those that are tried again wait apart, because they can be told to wait
-/// while new ones go on. What waits costs 24 bytes: its id and since when.
+/// one of these. Those that are tried again wait apart, because they can be told to wait while new ones go
+/// on. What waits costs 24 bytes: its id and since when.
+///
+/// Ids rise in the order of coming, so that a queue is sorted by id as it is by age, and a task is found in
+/// it by halving. What would not fit in (it came back after younger ones, or had a time of its own) is a
+/// stray: it waits in a queue of such, and its age is kept a second time, by its id.
 package struct Backlog: Sendable {
     /// How long a task waits to gain one level of priority.
     package let aging: Duration
@@ -14,48 +19,48 @@ package struct Backlog: Sendable {
     /// Those among them that are tried again.
     package private(set) var retryCount = 0
 
-    /// One queue a level for what is new, then one a level for what is tried again.
+    /// One queue a level for what is new, and one for what is tried again; then the same for strays.
     private var queues: [Deque<Place>]
     /// Which queues hold anything, a bit each.
-    private var occupied: UInt32 = 0
-    /// Tasks whose age does not count from their making, so that they, too, are found by halving.
-    private var readySince: [TaskID: WallTime] = [:]
+    private var occupied: UInt64 = 0
+    private var strays: [TaskID: Instant] = [:]
 
     private struct Place {
-        let since: WallTime
+        let since: Instant
         let task: TaskID
 
         func isBefore(_ other: Place) -> Bool {
-            since == other.since ? task < other.task : since.milliseconds < other.since.milliseconds
+            since == other.since ? task < other.task : since < other.since
         }
     }
 
     package init(aging: Duration = Self.standardAging) {
         precondition(aging > .zero, "no task may gain priority at once")
         self.aging = aging
-        queues = Array(repeating: [], count: 2 * Self.levelCount)
+        queues = Array(repeating: [], count: 2 * Self.strayOffset)
     }
 
     package static let standardAging = Duration.seconds(60)
     private static let levelCount = TaskPriority.levels.count
+    /// From a queue to that of its strays.
+    private static let strayOffset = 2 * levelCount
 
     package var isEmpty: Bool { count == 0 }
 
     /// Adds a task at the place of its age: at the end when it is new, further ahead when it comes back.
     package mutating func insert(_ waiting: WaitingTask) {
         let place = Place(since: waiting.since, task: waiting.task)
-        let queue = Self.queue(of: waiting)
-        if waiting.since != waiting.task.createdAt { readySince[waiting.task] = waiting.since }
+        let queue = waiting.priority.level + (waiting.isRetry ? Self.levelCount : 0)
+        if let position = positionById(of: place, in: queue) {
+            add(place, to: queue, at: position)
+        } else {
+            let earlier = strays.updateValue(waiting.since, forKey: waiting.task)
+            precondition(earlier == nil, "task \(waiting.task) waits already")
+            let queue = queue + Self.strayOffset
+            add(place, to: queue, at: positionByAge(of: place, in: queue))
+        }
         count += 1
         if waiting.isRetry { retryCount += 1 }
-        occupied |= 1 << UInt32(queue)
-        guard let last = queues[queue].last, !last.isBefore(place) else {
-            queues[queue].append(place)
-            return
-        }
-        let position = position(of: place, in: queue)
-        precondition(queues[queue][position].task != place.task, "task \(place.task) waits already")
-        queues[queue].insert(place, at: position)
     }
 
     /// The rank of the task that `removeNext` would give.
@@ -73,9 +78,15 @@ package struct Backlog: Sendable {
 
     /// Takes a task out, wherever it stands; nil when it is not here.
     package mutating func remove(_ task: TaskID) -> WaitingTask? {
-        let place = Place(since: readySince[task] ?? task.createdAt, task: task)
-        for queue in queues.indices where !queues[queue].isEmpty {
-            let position = position(of: place, in: queue)
+        let since = strays[task]
+        let offset = since == nil ? 0 : Self.strayOffset
+        for queue in offset..<offset + Self.strayOffset where !queues[queue].isEmpty {
+            let position =
+                if let since {
+                    positionByAge(of: Place(since: since, task: task), in: queue)
+                } else {
+                    firstPosition(in: queue) { $0.task >= task }
+                }
             guard position < queues[queue].count, queues[queue][position].task == task else { continue }
             return remove(at: position, from: queue)
         }
@@ -84,45 +95,71 @@ package struct Backlog: Sendable {
 
     private func nextQueue(retries: Bool) -> (queue: Int, rank: Rank)? {
         var best: (queue: Int, rank: Rank)?
-        var left = retries ? occupied : occupied & (1 << UInt32(Self.levelCount) - 1)
+        var left = retries ? occupied : occupied & Self.newTasks
         while left != 0 {
             let queue = left.trailingZeroBitCount
             left &= left - 1
             guard let first = queues[queue].first else { continue }
-            let rank = Rank(waiting(first, in: queue), aging: aging)
+            let rank = Rank(
+                since: first.since, task: first.task, level: queue % Self.levelCount, aging: aging)
             if best.map({ rank < $0.rank }) ?? true { best = (queue, rank) }
         }
         return best
     }
 
-    private mutating func remove(at position: Int, from queue: Int) -> WaitingTask {
-        let place =
-            position == 0 ? queues[queue].removeFirst() : queues[queue].remove(at: position)
-        count -= 1
-        if queue >= Self.levelCount { retryCount -= 1 }
-        if queues[queue].isEmpty { occupied &= ~(1 << UInt32(queue)) }
-        if !readySince.isEmpty { readySince[place.task] = nil }
-        return waiting(place, in: queue)
+    /// The queues, strays' too, that nothing is in that is tried again.
+    private static let newTasks: UInt64 = {
+        let levels: UInt64 = 1 << UInt64(levelCount) - 1
+        return levels | levels << UInt64(strayOffset)
+    }()
+}
+
+// MARK: - Places
+
+extension Backlog {
+    private mutating func add(_ place: Place, to queue: Int, at position: Int) {
+        if position == queues[queue].count {
+            queues[queue].append(place)
+        } else {
+            queues[queue].insert(place, at: position)
+        }
+        occupied |= 1 << UInt64(queue)
     }
 
-    private func waiting(_ place: Place, in queue: Int) -> WaitingTask {
+    private mutating func remove(at position: Int, from queue: Int) -> WaitingTask {
+        let place = position == 0 ? queues[queue].removeFirst() : queues[queue].remove(at: position)
+        let isRetry = queue % Self.strayOffset >= Self.levelCount
+        count -= 1
+        if isRetry { retryCount -= 1 }
+        if queues[queue].isEmpty { occupied &= ~(1 << UInt64(queue)) }
+        if queue >= Self.strayOffset { strays[place.task] = nil }
         guard let priority = TaskPriority(level: queue % Self.levelCount) else {
             preconditionFailure("queue \(queue) has no level")
         }
-        return WaitingTask(
-            place.task, priority: priority, since: place.since, isRetry: queue >= Self.levelCount)
+        return WaitingTask(place.task, priority: priority, since: place.since, isRetry: isRetry)
     }
 
-    private static func queue(of waiting: WaitingTask) -> Int {
-        waiting.priority.level + (waiting.isRetry ? levelCount : 0)
+    /// Where a place belongs by its id; nil when it would not stand there by its age, too.
+    private func positionById(of place: Place, in queue: Int) -> Int? {
+        let count = queues[queue].count
+        guard let last = queues[queue].last else { return 0 }
+        let position = last.task < place.task ? count : firstPosition(in: queue) { $0.task >= place.task }
+        let next = position < count ? queues[queue][position] : nil
+        precondition(next?.task != place.task, "task \(place.task) waits already")
+        if position > 0, queues[queue][position - 1].since > place.since { return nil }
+        return next.map { $0.since < place.since } ?? false ? nil : position
     }
 
-    /// Where the first of a queue stands that does not come before a place.
-    private func position(of place: Place, in queue: Int) -> Int {
+    private func positionByAge(of place: Place, in queue: Int) -> Int {
+        firstPosition(in: queue) { !$0.isBefore(place) }
+    }
+
+    /// The first position in a queue from which on something holds, found by halving.
+    private func firstPosition(in queue: Int, where holds: (Place) -> Bool) -> Int {
         var (low, high) = (0, queues[queue].count)
         while low < high {
             let middle = low + (high - low) / 2
-            if queues[queue][middle].isBefore(place) { low = middle + 1 } else { high = middle }
+            if holds(queues[queue][middle]) { high = middle } else { low = middle + 1 }
         }
         return low
     }

@@ -1,21 +1,22 @@
+package import MonotonicTime
 package import Tasks
 
 /// A task that waits for its bot, with all that its place in the order rests on.
 package struct WaitingTask: Hashable, Sendable {
     package let task: TaskID
     package let priority: TaskPriority
-    /// Since when it has been ready to run: its age counts from here.
-    package let since: WallTime
+    /// Since when it has been ready to run, by the monotonic clock: its age counts from here, and nobody who
+    /// sets the wall clock changes it.
+    package let since: Instant
     /// It ran before, and what became of it allows another attempt.
     package let isRetry: Bool
 
-    /// - Parameter since: nil for a task that is ready from the moment of its making.
     package init(
-        _ task: TaskID, priority: TaskPriority = .standard, since: WallTime? = nil, isRetry: Bool = false
+        _ task: TaskID, priority: TaskPriority = .standard, since: Instant, isRetry: Bool = false
     ) {
         self.task = task
         self.priority = priority
-        self.since = since ?? task.createdAt
+        self.since = since
         self.isRetry = isRetry
     }
 }
@@ -27,14 +28,15 @@ package struct WaitingTask: Hashable, Sendable {
 /// two the order never changes, and it is enough to compare once: each level counts as having come earlier by
 /// one `aging`.
 package struct Rank: Hashable, Comparable, Sendable {
-    /// Milliseconds: when it would have come if it had the lowest priority.
-    let virtualArrival: Int64
+    /// When it would have come if it had the lowest priority.
+    let virtualArrival: Instant
     let task: TaskID
 
-    init(_ waiting: WaitingTask, aging: Duration) {
-        virtualArrival =
-            waiting.since.milliseconds - Int64(waiting.priority.level) * aging.wholeMilliseconds
-        task = waiting.task
+    init(since: Instant, task: TaskID, level: Int, aging: Duration) {
+        // Cut so that no number of levels goes beyond 64 bits: 14 years are for ever.
+        let gain = min(aging.wholeNanoseconds, Int64.max / 20)
+        virtualArrival = since.advanced(byNanoseconds: -Int64(level) * gain)
+        self.task = task
     }
 
     package static func < (left: Self, right: Self) -> Bool {

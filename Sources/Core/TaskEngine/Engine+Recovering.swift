@@ -20,8 +20,11 @@ extension Engine {
             let circuit = join(bot, rows[bot.circuitName], seed: settings.seed, at: now)
             bots.append(Bot(settings: bot, lane: lane, circuit: circuit))
         }
-        for task in stored.queued {
-            if let bot = places[task.bot] { enqueue(QueuePlace(task, bot: bot, at: now)) }
+        // Those that have a time of their own come last: whatever comes in the order of its age costs less.
+        for hasOwnTime in [false, true] {
+            for task in stored.queued where (task.runAt != nil) == hasOwnTime {
+                if let bot = places[task.bot] { enqueue(QueuePlace(stored: task, bot: bot, at: now)) }
+            }
         }
         for transition in stored.transitions {
             if let circuit = circuit(of: transition) { circuits[circuit].remember(transition) }
@@ -98,7 +101,8 @@ extension Engine {
                 task.task, outcome, crashes: crashes, at: now.wall, notBefore: notBefore)
             _ = write(retry, into: &effects)
             guard let bot = places[task.bot] else { preconditionFailure("a bot that is gone tries again") }
-            enqueue(QueuePlace(task, bot: bot, at: now).retried(until: now.instant.advanced(by: wait)))
+            enqueue(
+                QueuePlace(stored: task, bot: bot, at: now).retried(until: now.instant.advanced(by: wait)))
         case .startOver: preconditionFailure("an attempt that was lost had begun")
         }
     }

@@ -30,19 +30,31 @@ extension QueuePlace {
             QueuedTask(
                 task: submission.task, bot: submission.bot, priority: terms.priority, runAt: terms.runAt,
                 notBefore: terms.runAt, expiresAt: terms.expiresAt),
-            bot: bot, at: now)
+            bot: bot, since: now.instant, at: now)
     }
 
-    /// The place of a task as it was stored. Times of day become times of the monotonic clock here.
-    init(_ task: QueuedTask, bot: Int, at now: Moment) {
+    /// The place of a task as it was stored. Its id says how long ago it came; one that seems to come from
+    /// the future, because the wall clock was set back, has just come.
+    init(stored task: QueuedTask, bot: Int, at now: Moment) {
+        self.init(task, bot: bot, since: min(now.instant, now.instant(of: task.task.createdAt)), at: now)
+    }
+
+    /// Times of day become times of the monotonic clock here.
+    private init(_ task: QueuedTask, bot: Int, since arrival: Instant, at now: Moment) {
         // What comes at a time of its own is as old as that time is past.
-        let since = task.runAt.map { max($0, task.task.createdAt) }
+        let since = task.runAt.map { max(arrival, now.instant(of: $0)) } ?? arrival
         waiting = WaitingTask(
-            task.task, priority: task.priority, since: since, isRetry: task.attempts > 0)
+            task.task, priority: task.priority, since: since, isRetry: task.waitsForRetry)
         self.bot = bot
         until = task.notBefore.flatMap { $0 > now.wall ? now.instant(of: $0) : nil }
         expiry = task.expiresAt.map { now.instant(of: $0) }
     }
+}
+
+extension QueuedTask {
+    /// Whether it waits to be tried again. One that waits for its first attempt, or for its first since it
+    /// was replayed, waits for nothing but the time that it was given.
+    fileprivate var waitsForRetry: Bool { attempts > 0 && notBefore != runAt }
 }
 
 extension Engine {

@@ -1,4 +1,5 @@
 import Dispatching
+import MonotonicTime
 import SeededRandom
 import Tasks
 import Testing
@@ -27,7 +28,8 @@ struct BacklogTests {
 
     @Test("The low half of the id decides when both were made at once")
     mutating func lowHalf() {
-        for low in [UInt64(3), 1, 2] { backlog.insert(WaitingTask(task(9, low: low))) }
+        let since = Instant(nanoseconds: 9)
+        for low in [UInt64(3), 1, 2] { backlog.insert(WaitingTask(task(9, low: low), since: since)) }
         #expect(leaveAll() == [task(9, low: 1), task(9, low: 2), task(9, low: 3)])
     }
 
@@ -87,10 +89,45 @@ struct BacklogTests {
         #expect(first < second && !(second < first))
     }
 
-    @Test("A backlog does what a sorted array does", arguments: UInt64(1)...30)
+    @Test("Where ids and ages go different ways, each task is still found and leaves in its turn")
+    mutating func strays() throws {
+        // By id 1, 2, 3, 4; by age 2, 4, 1, 3.
+        for (number, since) in [(UInt64(1), 30), (2, 10), (3, 40), (4, 20)] as [(UInt64, Int64)] {
+            backlog.insert(try waiting(number, since: since))
+        }
+        for number in UInt64(1)...4 {
+            let found = backlog.remove(task(number))
+            let one = try #require(found)
+            let again = backlog.remove(task(number))
+            #expect(again == nil)
+            backlog.insert(one)
+        }
+        #expect(leaveAll() == [task(2), task(4), task(1), task(3)])
+    }
+
+    @Test("Times and levels at the ends of what can be said leave the order as it is")
+    mutating func extremes() throws {
+        for aging in [Duration.nanoseconds(1), .seconds(Int64.max), .nanoseconds(Int64.max)] {
+            backlog = Backlog(aging: aging)
+            let times = [Int64.min, -1, 0, .max].map { Instant(nanoseconds: $0) }
+            for (number, time) in times.enumerated() {
+                backlog.insert(WaitingTask(task(UInt64(number)), priority: try priority(9), since: time))
+            }
+            #expect(leaveAll() == (0...3).map { task($0) }, "aging \(aging)")
+        }
+        // What gains a level never is not overtaken, however long it waits.
+        backlog = Backlog(aging: .seconds(Int64.max))
+        backlog.insert(try waiting(1, 0))
+        backlog.insert(try waiting(1_000_000_000, 1))
+        #expect(leaveAll() == [task(1_000_000_000), task(1)])
+    }
+
+    @Test("A backlog does what a sorted array does", arguments: UInt64(1)...60)
     mutating func likeAnArray(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
         var model: [WaitingTask] = []
+        // In some, ids rise in the order of coming, as they mostly do; in some they do not at all.
+        let disorder = [0, 5, 50][Int(seed % 3)]
         for step in 0..<500 {
             let number = UInt64.random(in: 0..<60, using: &random) * 7000
             let retries = Bool.random(using: &random)
@@ -109,19 +146,22 @@ struct BacklogTests {
                     "seed \(seed), step \(step)")
             default:
                 guard !model.contains(where: { $0.task == task(number) }) else { continue }
+                let isStray = Int.random(in: 0..<100, using: &random) < disorder
                 let one = try waiting(
                     number, Int.random(in: 0...9, using: &random),
-                    since: retries ? Int64(number) + 30_000 : nil, isRetry: Bool.random(using: &random))
+                    since: isStray ? Int64.random(in: 0..<500_000, using: &random) : nil,
+                    isRetry: Bool.random(using: &random))
                 backlog.insert(one)
                 model = (model + [one]).sorted(by: isSooner)
             }
             #expect(backlog.count == model.count, "seed \(seed), step \(step)")
+            #expect(backlog.retryCount == model.count(where: \.isRetry), "seed \(seed), step \(step)")
         }
     }
 
     private func isSooner(_ left: WaitingTask, _ right: WaitingTask) -> Bool {
         func arrival(_ one: WaitingTask) -> Int64 {
-            one.since.milliseconds - Int64(one.priority.level) * 60_000
+            one.since.nanoseconds - Int64(one.priority.level) * 60_000_000_000
         }
         return arrival(left) == arrival(right) ? left.task < right.task : arrival(left) < arrival(right)
     }

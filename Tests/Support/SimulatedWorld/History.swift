@@ -19,7 +19,7 @@ package struct History: Sendable {
             var dice = Dice(seed, .stimulus, UInt64(number))
             at += Self.gap(&dice)
             let deed = Self.deed(&dice, plan, submissions)
-            if case .submit(_, let count, _) = deed { submissions.append(Submitted(number, count, at)) }
+            if case .submit(_, let count, _) = deed { submissions.append(Submitted(number, count)) }
             stimuli.append(Stimulus(number: number, at: at, deed: deed))
         }
     }
@@ -27,10 +27,9 @@ package struct History: Sendable {
     private struct Submitted {
         let number: Int
         let count: Int
-        let at: Ticks
 
-        init(_ number: Int, _ count: Int, _ at: Ticks) {
-            (self.number, self.count, self.at) = (number, count, at)
+        init(_ number: Int, _ count: Int) {
+            (self.number, self.count) = (number, count)
         }
     }
 
@@ -53,7 +52,7 @@ package struct History: Sendable {
         case 51...67 where faults.contains(.cancels):
             guard !submissions.isEmpty else { break }
             let target = submissions[submissions.count - min(submissions.count, dice.roll(1...6))]
-            return .cancel(Stimulus.task(target.number, dice.roll(0...target.count - 1), at: target.at))
+            return .cancel(Stimulus.task(target.number, dice.roll(0...target.count - 1)))
         case 68...72 where faults.contains(.moves): return .move(bot: bot, command(&dice))
         case 73...84 where faults.contains(.sickBots): return .health(bot: bot, health(&dice, faults))
         case 85...90: return .store(mood(&dice, faults))

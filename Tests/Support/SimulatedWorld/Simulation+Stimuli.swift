@@ -19,7 +19,7 @@ extension Simulation {
         switch stimulus.deed {
         case .submit(let bot, let count, let wishes):
             for place in 0..<count { submit(stimulus, place, to: bot, wishes, into: &events) }
-        case .cancel(let task): post(.cancelRequested(task, request), into: &events)
+        case .cancel(let task): post(.cancelRequested(called[task] ?? task, request), into: &events)
         case .move(let bot, let command):
             post(.circuitCommanded(history.plan.settings.bots[bot].id, command, request), into: &events)
         case .health(let bot, let health): self.health[bot] = health
@@ -53,10 +53,18 @@ extension Simulation {
         let payload = TaskPayload(timeout: .milliseconds(history.plan.timeouts[bot]))
         let request = RequestID(number: UInt64(stimulus.number) << 16 | UInt64(place))
         let submission = Submission(
-            request: request, task: Stimulus.task(stimulus.number, place, at: stimulus.at), bot: id,
+            request: request, task: makeID(of: Stimulus.task(stimulus.number, place)), bot: id,
             payload: payload, terms: wishes.terms(at: now.wall),
             key: wishes.key.map { IdempotencyKey("key \($0)", bodyDigest: wishes.body) })
         post(.submitted(submission), into: &events)
+    }
+
+    /// Ids are made by the wall clock, and never fall.
+    private mutating func makeID(of task: TaskID) -> TaskID {
+        lastMilliseconds = max(lastMilliseconds, UInt64(now.wall.milliseconds))
+        let id = TaskID(high: lastMilliseconds << 16, low: task.low)
+        called[task] = id
+        return id
     }
 
     /// Nobody listens while the service is down.

@@ -29,6 +29,9 @@ package struct Simulation {
     let checker: Checker
     var counts = Counts()
     var lines: [String] = []
+    /// The ids that tasks got when they were handed in.
+    var called: [TaskID: TaskID] = [:]
+    var lastMilliseconds: UInt64 = 0
     /// The place of the next stimulus.
     var position = 0
     /// When the service is started (again); nil while it is up.

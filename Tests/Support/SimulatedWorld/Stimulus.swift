@@ -26,11 +26,9 @@ package struct Stimulus: Sendable {
         case stop
     }
 
-    /// The task with the given place in a flood. Its id is made by a clock that nobody sets, so that it is as
-    /// old as it seems.
-    static func task(_ number: Int, _ place: Int, at time: Int64 = 0) -> TaskID {
-        let milliseconds = UInt64(Simulation.firstWallTime.milliseconds + time / 1_000_000)
-        return TaskID(high: milliseconds << 16, low: UInt64(number) << 16 | UInt64(place))
+    /// The task with the given place in a flood, as it is called while nothing has happened yet.
+    static func task(_ number: Int, _ place: Int) -> TaskID {
+        TaskID(high: 0, low: UInt64(number) << 16 | UInt64(place))
     }
 }
 

@@ -9,8 +9,8 @@ struct TaskModel: Sendable {
     /// The place of its bot.
     let bot: Int
     let terms: TaskTerms
-    /// Its age counts from here, in milliseconds of the wall clock.
-    let since: Int64
+    /// Its age counts from here, whatever the wall clock is set to.
+    let since: Instant
     let expiry: Instant?
     /// It may not begin before; nil once it is certain that it may.
     var until: Instant?
@@ -25,20 +25,24 @@ struct TaskModel: Sendable {
     var crashes = 0
 
     init(_ submission: Submission, bot: Int, at now: Moment) {
-        self.init(submission.task, submission.terms, bot: bot, at: now)
+        self.init(submission.task, submission.terms, bot: bot, age: .zero, at: now)
         wait(until: submission.terms.runAt, at: now)
     }
 
-    /// As it is found at a start.
+    /// As it is found at a start, or when it is to run again: the wall clock of then says how old it is.
     init(_ record: TaskRecord, bot: Int, at now: Moment) {
-        self.init(record.id, record.terms, bot: bot, at: now)
-        (attempts, crashes, isRetry) = (record.attempts, record.crashes, record.attempts > 0)
+        let age = max(.zero, record.id.createdAt.duration(to: now.wall))
+        self.init(record.id, record.terms, bot: bot, age: age, at: now)
+        (attempts, crashes) = (record.attempts, record.crashes)
+        isRetry = record.attempts > 0 && record.notBefore != record.terms.runAt
         wait(until: record.notBefore, at: now)
     }
 
-    private init(_ id: TaskID, _ terms: TaskTerms, bot: Int, at now: Moment) {
+    private init(_ id: TaskID, _ terms: TaskTerms, bot: Int, age: Duration, at now: Moment) {
         (self.id, self.bot, self.terms) = (id, bot, terms)
-        since = max(id.createdAt.milliseconds, terms.runAt?.milliseconds ?? .min)
+        let arrival = now.instant.advanced(by: .zero - age)
+        let ownTime = terms.runAt.map { now.instant.advanced(by: now.wall.duration(to: $0)) }
+        since = max(arrival, ownTime ?? arrival)
         expiry = terms.expiresAt.map { now.instant.advanced(by: now.wall.duration(to: $0)) }
     }
 
@@ -73,7 +77,7 @@ struct TaskModel: Sendable {
 
     /// When it would have come with the lowest priority.
     private func arrival(_ aging: Duration) -> Int64 {
-        since - Int64(terms.priority.level) * (aging.inNanoseconds / 1_000_000)
+        since.nanoseconds - Int64(terms.priority.level) * aging.inNanoseconds
     }
 }
 
