@@ -31,13 +31,15 @@ import Testing
             .beginAttempt(.sample(1), at: WallTime(milliseconds: 5)),
             .finish(.sample(1), .dead, Outcome(.failed, exitCode: 2), at: WallTime(milliseconds: 6)))
         let answer = try rig.commit(order(.task(.sample(1))))
-        let queued = QueuedTask(task: .sample(1), bot: .sample(), attempts: 2)
+        let queued = QueuedTask(
+            task: .sample(1), bot: .sample(), attempts: 2, runAt: Self.now, notBefore: Self.now)
         #expect(answer.replays == [.replayed([queued], hasMore: false)])
         let reopened = try rig.reopened()
         #expect(reopened.state.queued == [queued] && reopened.state.endedTasks == [:])
         let task = try #require(try reopened.task(.sample(1)))
         #expect(task.status == .queued && task.attempts == 2 && task.crashes == 0)
-        #expect(task.terms.maximumAttempts == 4 && task.finishedAt == nil && task.notBefore == nil)
+        #expect(task.terms.maximumAttempts == 4 && task.finishedAt == nil)
+        #expect(task.notBefore == Self.now && task.terms.runAt == Self.now, "so it is told from a retry")
         #expect(task.earlierAttempts.map(\.number) == [1, 2])
         #expect(task.earlierAttempts.map(\.outcome.outcomeClass) == [.crashed, .failed])
         #expect(task.earlierAttempts.last?.startedAt == WallTime(milliseconds: 5))
@@ -77,7 +79,12 @@ import Testing
             answers == [
                 .notReplayable(.queued), .notReplayable(.running), .notReplayable(.succeeded),
                 .notReplayable(.cancelled),
-                .replayed([QueuedTask(task: .sample(5), bot: .sample(), attempts: 1)], hasMore: false),
+                .replayed(
+                    [
+                        QueuedTask(
+                            task: .sample(5), bot: .sample(), attempts: 1, runAt: Self.now,
+                            notBefore: Self.now)
+                    ], hasMore: false),
                 .notReplayable(.queued), .unknown, .unknown,
             ])
         #expect(try rig.reopened().state.queued.map(\.task) == [.sample(1), .sample(5)])
@@ -89,16 +96,16 @@ import Testing
         let rig = try Rig(kind)
         for number in 1...5 { try fail(number, as: number == 3 ? .dead : .failed, rig) }
         let answer = try rig.commit(order(.ended(.failed, atMost: 3), spacing: .milliseconds(1500)))
-        let times = [nil, 1500, 3000].map { $0.map { Self.now.advanced(by: .milliseconds($0)) } }
+        let times = [0, 1500, 3000].map { Self.now.advanced(by: .milliseconds($0)) }
         let queued = zip([1, 2, 4], times).map {
-            QueuedTask(task: .sample($0), bot: .sample(), attempts: 1, notBefore: $1)
+            QueuedTask(task: .sample($0), bot: .sample(), attempts: 1, runAt: $1, notBefore: $1)
         }
         #expect(answer.replays == [.replayed(queued, hasMore: true)])
         #expect(try rig.commit(order(.ended(.dead, atMost: 1))).replays?.count == 1)
         #expect(try rig.commit(order(.ended(.expired, atMost: 9))).replays == [.replayed([], hasMore: false)])
         let reopened = try rig.reopened()
         #expect(reopened.state.queued.map(\.task) == [1, 2, 3, 4].map(TaskID.sample))
-        #expect(reopened.state.queued.map(\.notBefore) == [nil, times[1], nil, times[2]])
+        #expect(reopened.state.queued.map(\.notBefore) == [times[0], times[1], times[0], times[2]])
         #expect(reopened.state.endedTasks == [.sample(): 1])
     }
 
@@ -118,6 +125,21 @@ import Testing
         let span = WallTime.sample.advanced(by: .milliseconds(1)).duration(
             to: WallTime.sample.advanced(by: .seconds(60)))
         #expect(task.terms.expiresAt == Self.now.advanced(by: span))
+    }
+
+    @Test(arguments: stores) func `what expired gets no more time the second time than the first`(
+        kind: StoreUnderTest
+    ) throws {
+        let rig = try Rig(kind)
+        let terms = TaskTerms(expiresAt: WallTime.sample.advanced(by: .seconds(60)))
+        try rig.commit(.accept(.sample(1, terms: terms)))
+        var spans: [Duration?] = []
+        for _ in 1...2 {
+            try rig.commit(.finish(.sample(1), .expired, Outcome(.expired), at: Self.now))
+            try rig.commit(order(.task(.sample(1))))
+            spans.append(try rig.task(.sample(1))?.terms.expiresAt.map { Self.now.duration(to: $0) })
+        }
+        #expect(spans[0] != nil && spans[0] == spans[1])
     }
 
     @Test(arguments: stores) func `it is on disk with its commit`(kind: StoreUnderTest) throws {

@@ -15,7 +15,9 @@ extension Engine {
             mostAttempts: replay.mostAttempts, spacing: replay.spacing, at: now.wall)
         let places = order.selection.limit
         for _ in 0..<places { bots[place].lane.reservePlace() }
-        promise(.replay(replay.request, bot: place, places: places), on: .replay(order), into: &effects)
+        promise(
+            .replay(replay.request, bot: place, places: places, askedAt: now), on: .replay(order),
+            into: &effects)
     }
 
     /// How many more tasks may wait for a bot; at least one, where no refusal says otherwise.
@@ -26,9 +28,11 @@ extension Engine {
     }
 
     /// That they wait again is on disk, or that there was nothing to replay.
+    ///
+    /// - Parameter asked: when that was asked for; the times of the answer are of the wall clock of then.
     mutating func takeUp(
-        _ answer: ReplayAnswer?, for request: RequestID, _ place: Int, places: Int, at now: Moment,
-        into effects: inout [Effect]
+        _ answer: ReplayAnswer?, for request: RequestID, _ place: Int, places: Int, askedAt asked: Moment,
+        at now: Moment, into effects: inout [Effect]
     ) {
         for _ in 0..<places { bots[place].lane.cancelArrival() }
         switch answer {
@@ -36,23 +40,25 @@ extension Engine {
         case .unknown: effects.append(.reply(request, .unknownTask))
         case .notReplayable(let status): effects.append(.reply(request, .notReplayable(status)))
         case .replayed(let tasks, let hasMore):
-            for task in tasks { takeUp(task, place, at: now, into: &effects) }
-            let due = tasks.compactMap(\.notBefore).max()
+            for task in tasks { takeUp(task, place, askedAt: asked, at: now, into: &effects) }
+            let due = tasks.compactMap(\.notBefore).max() ?? asked.wall
             effects.append(
-                .reply(request, .replayed(tasks.map(\.task), dueThrough: due ?? now.wall, hasMore: hasMore)))
+                .reply(request, .replayed(tasks.map(\.task), dueThrough: due, hasMore: hasMore)))
             startWaiting(bots[place].circuit, at: now, into: &effects)
         }
     }
 
+    /// Its first new attempt is no retry: it is a person's wish, which has a pace of its own. Its age counts
+    /// from when it may start again, so what failed long ago does not come before all that is new.
     private mutating func takeUp(
-        _ task: QueuedTask, _ place: Int, at now: Moment, into effects: inout [Effect]
+        _ task: QueuedTask, _ place: Int, askedAt asked: Moment, at now: Moment, into effects: inout [Effect]
     ) {
-        // A retry, so that the budget of these holds for it.
-        enqueue(QueuePlace(task, bot: place, at: now).asRetry)
+        enqueue(QueuePlace(stored: task, bot: place, at: asked))
         bots[place].endedTasks = max(0, bots[place].endedTasks - 1)
         guard publishesTasks else { return }
+        let notBefore = task.notBefore.flatMap { $0 > asked.wall ? $0 : nil }
         publish(
-            .taskReplayed(task.task, notBefore: task.notBefore), bot: bots[place].settings.id, at: now.wall,
+            .taskReplayed(task.task, notBefore: notBefore), bot: bots[place].settings.id, at: now.wall,
             into: &effects)
     }
 
@@ -78,13 +84,5 @@ extension ReplayOrder.Selection {
         case .task: self
         case .ended(let status, let limit): .ended(status, atMost: min(limit, places))
         }
-    }
-}
-
-extension QueuePlace {
-    fileprivate var asRetry: QueuePlace {
-        let retry = WaitingTask(
-            waiting.task, priority: waiting.priority, since: waiting.since, isRetry: true)
-        return QueuePlace(waiting: retry, bot: bot, until: until, expiry: expiry)
     }
 }

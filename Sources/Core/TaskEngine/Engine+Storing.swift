@@ -86,9 +86,9 @@ extension Engine {
             case .undoAttempt(let task): putBack(task, at: now, into: &effects)
             case .markCancelling(let task, let request):
                 effects.append(.reply(request, .cancelling(task)))
-            case .replay(let request, let bot, let places):
+            case .replay(let request, let bot, let places, let asked):
                 let answer = answers.replays.popFirst()
-                takeUp(answer, for: request, bot, places: places, at: now, into: &effects)
+                takeUp(answer, for: request, bot, places: places, askedAt: asked, at: now, into: &effects)
             case .moveCircuit(let place, let request):
                 effects.append(.reply(request, .circuitMoved(bots[place].settings.id)))
             case .recover: openDoors(at: now, into: &effects)
@@ -113,7 +113,7 @@ extension Engine {
                 enqueue(place)
                 if let request { effects.append(.reply(request, refusal)) }
             case .markCancelling(let task, let request): effects.append(.reply(request, .cancelling(task)))
-            case .replay(let request, let bot, let places):
+            case .replay(let request, let bot, let places, _):
                 breakReplay(request, bot, places: places, refusal, into: &effects)
             case .moveCircuit(let place, let request):
                 let bot = bots[place].settings.id

@@ -77,7 +77,7 @@ package struct Engine: Sendable {
         case withdrawToo(TaskID, RequestID)
         case undoAttempt(TaskID)
         case markCancelling(TaskID, RequestID)
-        case replay(RequestID, bot: Int, places: Int)
+        case replay(RequestID, bot: Int, places: Int, askedAt: Moment)
         case moveCircuit(bot: Int, RequestID)
         case recover
         case close

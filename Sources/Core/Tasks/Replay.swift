@@ -27,12 +27,14 @@ package struct ReplayOrder: Hashable, Sendable {
         self.now = now
     }
 
-    /// What becomes of a task's terms when it is the n-th (from 0) that is replayed.
+    /// What becomes of a task's terms when it is the n-th (from 0) that is replayed. Its `runAt`, which is
+    /// never nil, is also the time before which it may not begin: by the two being the same it can be told
+    /// from a task that waits for a retry.
     ///
     /// What was to expire gets as much time again; otherwise an expired task would expire at once.
     package func terms(
         of task: TaskTerms, attempts: Int, createdAt: WallTime, place: Int
-    ) -> (terms: TaskTerms, notBefore: WallTime?) {
+    ) -> TaskTerms {
         let due = [now.advanced(by: spacing * place), task.runAt].compactMap(\.self).max() ?? now
         var terms = task
         terms.maximumAttempts = attempts + min(task.maximumAttempts, mostAttempts)
@@ -40,7 +42,8 @@ package struct ReplayOrder: Hashable, Sendable {
             let span = max(createdAt, task.runAt ?? createdAt).duration(to: expiry)
             return due.advanced(by: max(span, .milliseconds(1)))
         }
-        return (terms, due > now ? due : nil)
+        terms.runAt = due
+        return terms
     }
 }
 

@@ -29,7 +29,8 @@ struct ReplayStatements {
         replay = try connection.prepare(
             TaskRow.update(
                 [
-                    "status": "\(TaskStatus.queued.storedCode)", "not_before": "?1", "expires_at": "?2",
+                    "status": "\(TaskStatus.queued.storedCode)", "run_at": "?1", "not_before": "?1",
+                    "expires_at": "?2",
                     "max_attempts": "?3", "crashes": "0", "finished_at": "NULL", "output_checksum": "NULL",
                 ], number: "?4"))
     }
@@ -78,17 +79,17 @@ struct ReplayStatements {
     private func replay(_ task: Ended, _ order: ReplayOrder, place: Int) throws(StoreFault) -> QueuedTask {
         try run(keep, of: task)
         try run(dropOutput, of: task)
-        let (terms, notBefore) = order.terms(
+        let terms = order.terms(
             of: task.terms, attempts: task.attempts, createdAt: task.createdAt, place: place)
         defer { replay.reset() }
-        replay.bind(notBefore)
+        replay.bind(terms.runAt)
         replay.bind(terms.expiresAt)
         replay.bind(terms.maximumAttempts)
         replay.bind(task.number)
         try replay.run()
         return QueuedTask(
             task: task.id, bot: task.bot, priority: terms.priority, attempts: task.attempts,
-            runAt: terms.runAt, notBefore: notBefore, expiresAt: terms.expiresAt)
+            runAt: terms.runAt, notBefore: terms.runAt, expiresAt: terms.expiresAt)
     }
 
     private func run(_ statement: SQLiteStatement, of task: Ended) throws(StoreFault) {

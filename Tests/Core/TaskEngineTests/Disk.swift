@@ -88,17 +88,17 @@ struct Disk {
     }
 
     private mutating func replay(_ task: TaskRecord, _ order: ReplayOrder, place: Int) -> QueuedTask {
-        let (terms, notBefore) = order.terms(
+        let terms = order.terms(
             of: task.terms, attempts: task.attempts, createdAt: task.createdAt, place: place)
         // The terms of a record do not change but here.
         var again = TaskRecord(
             id: task.id, bot: task.bot, payload: task.payload, terms: terms, attempts: task.attempts,
-            notBefore: notBefore, createdAt: task.createdAt)
+            notBefore: terms.runAt, createdAt: task.createdAt)
         again.outcome = task.outcome
         tasks[task.id] = again
         return QueuedTask(
             task: task.id, bot: task.bot, priority: terms.priority, attempts: task.attempts,
-            runAt: terms.runAt, notBefore: notBefore, expiresAt: terms.expiresAt)
+            runAt: terms.runAt, notBefore: terms.runAt, expiresAt: terms.expiresAt)
     }
 
     private func find(_ key: IdempotencyKey, of bot: BotID) -> KeyUse {
