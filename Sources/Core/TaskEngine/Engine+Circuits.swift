@@ -96,11 +96,11 @@ extension Engine {
 }
 
 extension ActiveTask {
-    /// Its end was not reported to the circuit.
+    /// Its end was not reported to the circuit, and may yet be.
     fileprivate var mayReport: Bool {
         switch phase {
-        case .beginning, .returning, .running, .stopping: true
-        case .ended, .retrying: false
+        case .beginning, .running, .stopping: true
+        case .returning, .ended, .retrying: false
         }
     }
 }

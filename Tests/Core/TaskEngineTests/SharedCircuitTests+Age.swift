@@ -47,4 +47,20 @@ extension SharedCircuitTests {
         let told = world.published.last { $0.kind.name == "state_transition" }
         #expect(world.state == .open && told?.bot == .two)
     }
+
+    @Test("does not tell of a bot whose attempt could not begin, and is on its way back to the queue")
+    func ageOfReturning() throws {
+        var world = World(try Self.settings(try CircuitPolicy(inFlightAge: .seconds(20))))
+        world.submit(1, to: .one)
+        world.commit()
+        world.submit(2, to: .two)
+        world.commit()
+        world.end(1, .gatewayError)
+        // Both are on their way to the disk: the undoing of the one, and the beginning of the other.
+        world.wait(.seconds(20))
+        #expect(world.state == .open)
+        world.commitAll()
+        let told = world.published.last { $0.kind.name == "state_transition" }
+        #expect(told?.bot == .two)
+    }
 }
