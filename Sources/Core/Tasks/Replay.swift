@@ -35,7 +35,8 @@ package struct ReplayOrder: Hashable, Sendable {
     package func terms(
         of task: TaskTerms, attempts: Int, createdAt: WallTime, place: Int
     ) -> TaskTerms {
-        let due = [now.advanced(by: spacing * place), task.runAt].compactMap(\.self).max() ?? now
+        // A time of its own has passed, whatever the wall clock seems to say: it has ended since.
+        let due = now.advanced(by: spacing * place)
         var terms = task
         terms.maximumAttempts = attempts + min(task.maximumAttempts, mostAttempts)
         terms.expiresAt = task.expiresAt.map { expiry in

@@ -36,6 +36,7 @@ struct BotModel: Sendable {
         var phase = Phase.beginning
         /// Its end was asked for while it was on its way, or ran.
         var isCancelled = false
+        var isToldToEnd = false
 
         var task: TaskID { model.id }
     }

@@ -46,6 +46,7 @@ extension Checker {
         checkOrder(of: task, bot, at: now)
         if circuit.state == .halfOpen { counts[.probes] += 1 }
         if task.isRetry { counts[.retriesBegun] += 1 }
+        if task.isReplayed { counts[.replaysBegun] += 1 }
         bots[place].waiting.remove(at: index)
         circuits[bot.circuit].admit(id, of: place, at: now.instant)
         var beginning = task
@@ -65,7 +66,8 @@ extension Checker {
             task.attempts < task.terms.maximumAttempts, .retriesHaveALimit,
             "task \(task.id) begins after \(task.attempts) of \(task.terms.maximumAttempts) attempts")
         expect(
-            task.isRetry || startedAttempts[task.id, default: 0] == 0, .attemptIsOnDiskBeforeItStarts,
+            task.isRetry || task.isReplayed || startedAttempts[task.id, default: 0] == 0,
+            .attemptIsOnDiskBeforeItStarts,
             "task \(task.id) is run again, and nothing says so")
         expect(
             !task.isRetry || bot.allowsRetry(at: now.instant), .retriesHaveALimit,

@@ -5,7 +5,8 @@ import Tasks
 // What was sent to the disk is there, or is lost.
 
 extension Checker {
-    func keep(through ticket: UInt64) {
+    func keep(through ticket: UInt64, _ replays: [ReplayAnswer], _ disk: SimulatedDisk) {
+        var replays = replays[...]
         while let first = sent.first, first.ticket <= ticket {
             sent.removeFirst()
             switch first.write {
@@ -33,6 +34,9 @@ extension Checker {
                 _ = remove(task.id, task.bot)
                 bots[task.bot].waiting.append(task)
                 due.retries.insert(task.id)
+            case .replay(let request, let bot, let places, let asked):
+                bots[bot].arriving -= places
+                bringBack(replays.popFirst(), for: request, bot, askedAt: asked, disk)
             case .withdraw(let task, _): due.announcements.insert(task.id)
             case .end(let task, let bot):
                 _ = remove(task, bot)
@@ -55,6 +59,9 @@ extension Checker {
             case .withdraw(let task, let isCancel):
                 bots[task.bot].waiting.append(task)
                 if isCancel { due.refusals.insert(task.id) }
+            case .replay(let request, let bot, let places, _):
+                bots[bot].arriving -= places
+                due.replays[request] = .some(nil)
             case .undoAttempt, .retry, .end, .other: break
             }
         }

@@ -6,7 +6,7 @@ import Tasks
 // What an event means for how things must be from here on.
 
 extension Checker {
-    func take(_ event: Event, _ effects: ArraySlice<Effect>, at now: Moment) {
+    func take(_ event: Event, _ effects: ArraySlice<Effect>, at now: Moment, _ disk: SimulatedDisk) {
         switch event {
         case .submitted(let submission): take(submission, effects, at: now)
         case .cancelRequested(let task, let request):
@@ -21,14 +21,14 @@ extension Checker {
             let place = place(of: bot)
             circuits[bots[place].circuit].obey(command, through: place, at: now.instant)
         case .attemptEnded(let task, let outcome): end(task, outcome, at: now)
-        case .stored(.committed(let ticket, _, _, _)): keep(through: ticket)
+        case .stored(.committed(let ticket, _, _, let replays)): keep(through: ticket, replays, disk)
         case .stored(.failed(let ticket, _)):
             isStorageGood = false
             for place in circuits.indices { circuits[place].written = nil }
             lose(through: ticket, at: now)
         case .stored(.recovered): isStorageGood = true
         case .stored(.stillFailing): break
-        case .replayRequested: break  // Nobody in this world asks for it.
+        case .replayRequested(let wish): take(wish, effects, at: now)
         case .deadlineReached: if !isClosing, phase != .closed { wake(at: now.instant) }
         case .drainRequested, .stopRequested: if phase != .closed { phase = .draining }
         }
@@ -45,8 +45,11 @@ extension Checker {
         guard !isClosing, phase != .closed, let place = botOfTask[task],
             let index = bots[place].attempts.firstIndex(where: { $0.task == task })
         else { return }
-        switch bots[place].attempts[index].phase {
-        case .beginning, .begun, .running: bots[place].attempts[index].isCancelled = true
+        let attempt = bots[place].attempts[index]
+        switch attempt.phase {
+        case .beginning, .begun, .running:
+            if attempt.phase == .running, !attempt.isToldToEnd { due.stops.insert(task) }
+            bots[place].attempts[index].isCancelled = true
         case .returning, .ended: break
         }
     }

@@ -40,7 +40,7 @@ extension Checker {
     }
 
     /// What may be answered: one thing, or two while it is in doubt whether the time of a task has come.
-    private func expectedAnswers(_ place: Int, at now: Instant) -> [ExpectedAnswer] {
+    func expectedAnswers(_ place: Int, at now: Instant) -> [ExpectedAnswer] {
         guard phase == .accepting else { return [.refusedByDraining] }
         guard isStorageGood else { return [.refusedByStorage] }
         let (bot, circuit) = (bots[place], circuit(of: place))

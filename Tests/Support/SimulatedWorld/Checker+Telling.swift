@@ -42,6 +42,12 @@ extension Checker {
 
     func checkStop(_ task: TaskID, _ reason: StopReason) {
         counts[.stopped] += 1
+        due.stops.remove(task)
+        if let place = botOfTask[task],
+            let index = bots[place].attempts.firstIndex(where: { $0.task == task })
+        {
+            bots[place].attempts[index].isToldToEnd = true
+        }
         switch reason {
         case .cancelled:
             expect(cancelAsked.contains(task), .oneEndPerTask, "task \(task) is stopped, and nobody asked")
@@ -85,6 +91,9 @@ extension Checker {
                 "the circuit's move is not on disk")
         case (.circuitMovedUnsaved, .move):
             expect(!isStorageGood, .acceptedMeansOnDisk, "a move is not saved, and the store is good")
+        case (.replayed, .replay), (.notReplayable, .replay), (.unknownTask, .replay):
+            checkReplay(reply, to: request)
+        case (.refused(let refusal), .replay): checkRefused(refusal, request, event)
         case (.refused(let refusal), _): check(refusal, of: question, event)
         case (.accepted, _), (.acceptedBefore, _), (.cancelled, _), (.cancelling, _), (.notActive, _),
             (.circuitMoved, _),
@@ -120,7 +129,7 @@ extension Checker {
                 return
             }
         case .cancel(let task): due.refusals.remove(task)
-        case .move: break
+        case .move, .replay: break
         }
     }
 
@@ -150,7 +159,9 @@ extension Checker {
             // It may be told late, when the task waits for its next attempt.
             let hasBegun = everStarted.contains(task) || unstartedAttempts[task] != nil
             expectStatus(of: task, disk) { $0 != .queued || hasBegun }
-        case .taskFinished(let task, let status, _): expectStatus(of: task, disk) { $0 == status }
+        case .taskFinished(let task, let status, _):
+            let isBack = broughtBack.contains(task)
+            expectStatus(of: task, disk) { $0 == status || isBack }
         case .taskCancelled(let task): expectStatus(of: task, disk) { $0 == .cancelled }
         case .taskReplayed(let task, _): expectStatus(of: task, disk) { _ in true }
         case .taskRetryScheduled(let task, _, _, _):

@@ -14,6 +14,8 @@ final class Checker {
     var startedAttempts: [TaskID: Int] = [:]
     var everStarted: Set<TaskID> = []
     var announced: Set<TaskID> = []
+    /// Tasks that were replayed.
+    var broughtBack: Set<TaskID> = []
     var cancelAsked: Set<TaskID> = []
     var accepted: Set<TaskID> = []
     /// Everything that was handed in to this life or an earlier one, with what it has to be in this one.
@@ -57,6 +59,7 @@ final class Checker {
         case undoAttempt(TaskID, bot: Int)
         case retry(TaskModel)
         case withdraw(TaskModel, isCancel: Bool)
+        case replay(RequestID, bot: Int, places: Int, asked: Moment)
         case end(TaskID, bot: Int)
         case other
     }
@@ -67,13 +70,17 @@ final class Checker {
     }
 
     enum Question: Hashable, Sendable {
-        case submission(TaskID), cancel(TaskID), move
+        case submission(TaskID), cancel(TaskID), move, replay
     }
 
     struct Due: Sendable {
         /// What has to be said of submissions.
         var answers: [RequestID: KeyAnswer] = [:]
         var refusals: Set<TaskID> = []
+        /// What has to be said of replays; nil is that they are refused.
+        var replays: [RequestID: ReplayResult?] = [:]
+        /// Attempts that have to be told to end.
+        var stops: Set<TaskID> = []
         var announcements: Set<TaskID> = []
         var retries: Set<TaskID> = []
         var starts: Set<TaskID> = []
@@ -83,7 +90,7 @@ final class Checker {
 
         var isEmpty: Bool {
             answers.isEmpty && refusals.isEmpty && announcements.isEmpty && retries.isEmpty
-                && starts.isEmpty && ends.isEmpty
+                && starts.isEmpty && ends.isEmpty && replays.isEmpty && stops.isEmpty
         }
     }
 
@@ -141,6 +148,7 @@ final class Checker {
     private func begin(_ task: TaskRecord, at now: Moment) {
         noteKey(of: task.id)
         if task.status.isEnd { return }
+        announced.remove(task.id)
         let place = place(of: task.bot)
         let started = startedAttempts[task.id, default: 0]
         if task.status == .running || task.status == .cancelling {
@@ -180,7 +188,7 @@ final class Checker {
     ) {
         due = Due()
         for place in circuits.indices { circuits[place].advance(to: now.instant) }
-        if let event { take(event, effects, at: now) }
+        if let event { take(event, effects, at: now, disk) }
         for effect in effects {
             check(effect, of: event, at: now, disk)
             if violation != nil { return }

@@ -1,5 +1,6 @@
 import SeededRandom
 import TaskEngine
+import Tasks
 
 /// A seed, the world it makes, and all that comes upon that world from outside.
 package struct History: Sendable {
@@ -19,18 +20,27 @@ package struct History: Sendable {
             var dice = Dice(seed, .stimulus, UInt64(number))
             at += Self.gap(&dice)
             let deed = Self.deed(&dice, plan, submissions)
-            if case .submit(_, let count, _) = deed { submissions.append(Submitted(number, count)) }
+            if case .submit(let bot, let count, _) = deed {
+                submissions.append(Submitted(number, bot, count))
+            }
             stimuli.append(Stimulus(number: number, at: at, deed: deed))
         }
     }
 
     private struct Submitted {
         let number: Int
+        let bot: Int
         let count: Int
 
-        init(_ number: Int, _ count: Int) {
-            (self.number, self.count) = (number, count)
+        init(_ number: Int, _ bot: Int, _ count: Int) {
+            (self.number, self.bot, self.count) = (number, bot, count)
         }
+
+        func task(_ dice: inout Dice) -> TaskID { Stimulus.task(number, dice.roll(0...count - 1)) }
+    }
+
+    init(seed: UInt64, plan: WorldPlan, stimuli: [Stimulus]) {
+        (self.seed, self.plan, self.stimuli) = (seed, plan, stimuli)
     }
 
     private static func gap(_ dice: inout Dice) -> Ticks {
@@ -52,7 +62,7 @@ package struct History: Sendable {
         case 51...67 where faults.contains(.cancels):
             guard !submissions.isEmpty else { break }
             let target = submissions[submissions.count - min(submissions.count, dice.roll(1...6))]
-            return .cancel(Stimulus.task(target.number, dice.roll(0...target.count - 1)))
+            return .cancel(target.task(&dice))
         case 68...72 where faults.contains(.moves): return .move(bot: bot, command(&dice))
         case 73...84 where faults.contains(.sickBots): return .health(bot: bot, health(&dice, faults))
         case 85...90: return .store(mood(&dice, faults))
@@ -62,6 +72,7 @@ package struct History: Sendable {
         case 96 where faults.contains(.drains):
             return .drain(milliseconds: dice.pick([0, 500, 3000, 20_000]))
         case 97 where faults.contains(.drains): return .stop
+        case 98...100 where faults.contains(.replays): return replay(&dice, bot, submissions)
         default: break
         }
         let isFlood = faults.contains(.floods) && dice.chance(8)
@@ -85,6 +96,18 @@ package struct History: Sendable {
             (wishes.key, wishes.body) = (dice.roll(1...4), dice.chance(80) ? 0 : 1)
         }
         return wishes
+    }
+
+    private static func replay(_ dice: inout Dice, _ bot: Int, _ submissions: [Submitted]) -> Stimulus.Deed {
+        let attempts = dice.roll(1...3)
+        if dice.chance(30), !submissions.isEmpty {
+            let target = submissions[submissions.count - min(submissions.count, dice.roll(1...20))]
+            return .replay(bot: target.bot, .task(target.task(&dice)), attempts: attempts, milliseconds: 0)
+        }
+        let status = dice.pick([TaskStatus.failed, .failed, .dead, .expired])
+        return .replay(
+            bot: bot, .ended(status, atMost: dice.pick([1, 3, 1000])), attempts: attempts,
+            milliseconds: dice.pick([0, 100, 2000]))
     }
 
     private static func command(_ dice: inout Dice) -> CircuitCommand {

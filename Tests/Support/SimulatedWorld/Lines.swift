@@ -14,6 +14,8 @@ extension Stimulus.Deed: CustomStringConvertible {
         case .submit(let bot, let count, let wishes): "\(count) submitted to bot \(bot)\(wishes.line)"
         case .cancel(let task): "cancel \(task.short)"
         case .move(let bot, let command): "bot \(bot): \(command)"
+        case .replay(let bot, let selection, let attempts, let spacing):
+            "replay to bot \(bot)\(selection.line), \(attempts) attempts, \(spacing) ms apart"
         case .health(let bot, let health): "bot \(bot) is \(health)"
         case .store(let mood): "the store is \(mood)"
         case .stepWallClock(let milliseconds): "the wall clock steps by \(milliseconds) ms"
@@ -40,6 +42,15 @@ extension Wishes {
     }
 }
 
+extension ReplayOrder.Selection {
+    fileprivate var line: String {
+        switch self {
+        case .task(let task): ", \(task.short)"
+        case .ended(let status, let limit): ", \(limit) that are \(status)"
+        }
+    }
+}
+
 extension TaskID {
     /// The number of the stimulus that handed it in, and its place among several.
     var short: String { "task \(low >> 16).\(low & 0xFFFF)" }
@@ -50,7 +61,7 @@ extension Event {
         switch self {
         case .submitted(let submission): "submitted \(submission.task.short) to \(submission.bot)"
         case .cancelRequested(let task, _): "cancel requested of \(task.short)"
-        case .replayRequested(let replay): "replay of \(replay.bot): \(replay.selection)"
+        case .replayRequested(let replay): "replay of \(replay.bot)\(replay.selection.line)"
         case .circuitCommanded(let bot, let command, _): "\(bot): \(command)"
         case .attemptEnded(let task, let outcome): "\(task.short) ended: \(outcome.outcomeClass)"
         case .stored(.committed(let ticket, _, _, _)): "committed through \(ticket)"
@@ -104,7 +115,7 @@ extension StoreWrite {
         switch self {
         case .accept(let record, let key):
             "accept \(record.id.short)\(key.map { " with the key \($0.text)" } ?? "")"
-        case .replay(let order): "replay of \(order.bot): \(order.selection)"
+        case .replay(let order): "replay of \(order.bot)\(order.selection.line)"
         case .findKey(let key, let bot): "find the key \(key.text) of \(bot)"
         case .retry(let task, let outcome, let crashes, _, _):
             "try \(task.short) again: \(outcome.outcomeClass), \(crashes) crashes"

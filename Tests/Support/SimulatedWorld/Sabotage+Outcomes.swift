@@ -47,9 +47,9 @@ struct MisheardOutcome: Sabotage {
         }
     }
 
-    private func right(_ effect: Effect) -> Effect {
+    private mutating func right(_ effect: Effect) -> Effect {
         guard case .write(.finish(let task, let status, _, let time), let ticket) = effect,
-            let outcome = said[task]
+            let outcome = said.removeValue(forKey: task)
         else { return effect }
         let real = status == .dead ? status : outcome.outcomeClass.finalStatus
         return .write(.finish(task, real, outcome, at: time), ticket: ticket)

@@ -53,10 +53,12 @@ struct LeakedProbe: Sabotage {
     /// Answers of the store in the engine's own numbers.
     private mutating func translated(_ event: Event, into effects: inout [Effect]) -> Event {
         switch event {
-        case .stored(.committed(let ticket, let begun, let keys, _)):
+        case .stored(.committed(let ticket, let begun, let keys, let replays)):
             for end in ends.prefix(while: { $0.ticket <= ticket }) { effects.append(end.tells) }
             ends.removeAll { $0.ticket <= ticket }
-            return .stored(.committed(through: ticket / Self.spacing, begun: begun, keys: keys))
+            return .stored(
+                .committed(
+                    through: ticket / Self.spacing, begun: begun, keys: keys, replays: replays))
         case .stored(.failed(let ticket, let fault)):
             return .stored(.failed(through: ticket / Self.spacing, fault))
         default: return event

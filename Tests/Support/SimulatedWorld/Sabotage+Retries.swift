@@ -123,13 +123,13 @@ struct EagerStart: Sabotage {
 struct OneMoreAttempt: Sabotage {
     mutating func step(_ event: Event, _ engine: inout Engine, at now: Moment, into effects: inout [Effect]) {
         var event = event
-        if case .stored(.committed(let ticket, let begun, let keys, _)) = event {
+        if case .stored(.committed(let ticket, let begun, let keys, let replays)) = event {
             let more = begun.map { attempt in
                 BegunAttempt(
                     task: attempt.task, number: attempt.number, of: attempt.maximum + 1,
                     crashes: attempt.crashes, payload: attempt.payload, createdAt: attempt.createdAt)
             }
-            event = .stored(.committed(through: ticket, begun: more, keys: keys))
+            event = .stored(.committed(through: ticket, begun: more, keys: keys, replays: replays))
         }
         effects += self.effects(of: event, &engine, at: now)
     }

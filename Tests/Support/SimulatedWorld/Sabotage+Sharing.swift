@@ -95,13 +95,15 @@ struct UnofferedPlace: Sabotage {
 
     /// The engine hears that what was kept from the disk is there, as it has to.
     private mutating func withKept(_ event: Event, at now: Moment) -> Event {
-        guard case .stored(.committed(let ticket, let begun, let keys, _)) = event else { return event }
+        guard case .stored(.committed(let ticket, let begun, let keys, let replays)) = event else {
+            return event
+        }
         let payload = TaskPayload(timeout: .seconds(1))
         let due = kept.filter { $0.value <= ticket }.map { task, _ in
             BegunAttempt(task: task, number: 1, payload: payload, createdAt: now.wall)
         }
         for attempt in due { kept[attempt.task] = nil }
         let all = (begun + due).sorted { tickets[$0.task, default: 0] < tickets[$1.task, default: 0] }
-        return .stored(.committed(through: ticket, begun: all, keys: keys))
+        return .stored(.committed(through: ticket, begun: all, keys: keys, replays: replays))
     }
 }

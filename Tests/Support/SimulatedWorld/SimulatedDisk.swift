@@ -16,6 +16,7 @@ struct SimulatedDisk: Sendable {
     struct Answers {
         var begun: [BegunAttempt] = []
         var keys: [KeyUse] = []
+        var replays: [ReplayAnswer] = []
     }
 
     mutating func apply(_ writes: [StoreWrite], _ answers: inout Answers) {
@@ -34,7 +35,7 @@ struct SimulatedDisk: Sendable {
                     complain(.endIsOnDiskBeforeItIsTold, "event \(event.sequence) is written twice")
                 }
                 transitions.append(event)
-            case .replay: complain(.oneEndPerTask, "tasks are replayed, and nobody asked for it")
+            case .replay(let order): answers.replays.append(replay(order))
             case .undoAttempt(let id): undoAttempt(id)
             case .reserveSequence(let number): reserved = max(reserved, number)
             case .returnSequence(let number): reserved = number
@@ -109,6 +110,31 @@ struct SimulatedDisk: Sendable {
         tasks[id] = task
     }
 
+    private mutating func replay(_ order: ReplayOrder) -> ReplayAnswer {
+        switch order.selection {
+        case .task(let id):
+            guard let task = tasks[id], task.bot == order.bot else { return .unknown }
+            guard task.status.isReplayable else { return .notReplayable(task.status) }
+            return .replayed([replay(task, order, place: 0)], hasMore: false)
+        case .ended(let status, let limit):
+            let found = tasks.values.filter { $0.bot == order.bot && $0.status == status }
+                .sorted { $0.id < $1.id }
+            let again = found.prefix(limit).enumerated().map { replay($1, order, place: $0) }
+            return .replayed(again, hasMore: found.count > limit)
+        }
+    }
+
+    private mutating func replay(_ task: TaskRecord, _ order: ReplayOrder, place: Int) -> QueuedTask {
+        let terms = order.terms(
+            of: task.terms, attempts: task.attempts, createdAt: task.createdAt, place: place)
+        // The terms of a record do not change but here.
+        let again = TaskRecord(
+            id: task.id, bot: task.bot, payload: task.payload, terms: terms, attempts: task.attempts,
+            notBefore: terms.runAt, createdAt: task.createdAt, outcome: task.outcome)
+        tasks[task.id] = again
+        return again.place
+    }
+
     private func status(of id: TaskID) -> String { tasks[id]?.status.rawValue ?? "not" }
 
     private mutating func complain(_ invariant: Invariant, _ message: String) {
@@ -119,9 +145,7 @@ struct SimulatedDisk: Sendable {
     var stored: StoredState {
         var stored = StoredState()
         for task in tasks.values.sorted(by: { $0.id < $1.id }) {
-            let queued = QueuedTask(
-                task: task.id, bot: task.bot, priority: task.terms.priority, attempts: task.attempts,
-                runAt: task.terms.runAt, notBefore: task.notBefore, expiresAt: task.terms.expiresAt)
+            let queued = task.place
             switch task.status {
             case .queued, .scheduled: stored.queued.append(queued)
             case .running, .cancelling:
@@ -138,5 +162,13 @@ struct SimulatedDisk: Sendable {
         stored.transitions = transitions.suffix(50)
         stored.reservedSequence = max(reserved, transitions.map(\.sequence).max() ?? 0)
         return stored
+    }
+}
+
+extension TaskRecord {
+    fileprivate var place: QueuedTask {
+        QueuedTask(
+            task: id, bot: bot, priority: terms.priority, attempts: attempts, runAt: terms.runAt,
+            notBefore: notBefore, expiresAt: terms.expiresAt)
     }
 }

@@ -110,7 +110,7 @@ extension SimulatedStore {
         if work.jobs.count > 1 { counts[.groupedCommits] += 1 }
         // As when the log cannot be copied after a good commit: the next one is told.
         if mood == .flaky, dice.chance(15) { refusal = StoreFault(.full, "no space left") }
-        return .committed(through: ticket, begun: answers.begun, keys: answers.keys)
+        return .committed(through: ticket, begun: answers.begun, keys: answers.keys, replays: answers.replays)
     }
 
     private mutating func recover(_ work: UnderWay) -> StoreAnswer {

@@ -22,12 +22,18 @@ extension Simulation {
         case .cancel(let task): post(.cancelRequested(called[task] ?? task, request), into: &events)
         case .move(let bot, let command):
             post(.circuitCommanded(history.plan.settings.bots[bot].id, command, request), into: &events)
+        case .replay(let bot, let selection, let attempts, let spacing):
+            let wish = Replay(
+                called(selection), of: history.plan.settings.bots[bot].id, for: request,
+                mostAttempts: attempts, spacing: .milliseconds(spacing))
+            post(.replayRequested(wish), into: &events)
         case .health(let bot, let health): self.health[bot] = health
         case .store(let mood): store.mood = mood
         case .stepWallClock(let milliseconds):
             guard stepsWallClock else { return }
             counts[.clockSteps] += 1
-            wallOffset += .milliseconds(milliseconds)
+            // What comes in the same turn has its time from before.
+            wallStep += .milliseconds(milliseconds)
         case .kill(let kill):
             guard startsAt == nil else { return }
             if kill.afterDeeds > 0 {
@@ -57,6 +63,11 @@ extension Simulation {
             payload: payload, terms: wishes.terms(at: now.wall),
             key: wishes.key.map { IdempotencyKey("key \($0)", bodyDigest: wishes.body) })
         post(.submitted(submission), into: &events)
+    }
+
+    private func called(_ selection: ReplayOrder.Selection) -> ReplayOrder.Selection {
+        guard case .task(let task) = selection else { return selection }
+        return .task(called[task] ?? task)
     }
 
     /// Ids are made by the wall clock, and never fall.

@@ -23,6 +23,8 @@ package struct Simulation {
     var clock: Ticks = 0
     /// How far the wall clock is from where it began, beside the time that passed.
     var wallOffset = Duration.zero
+    /// How far it is set before the next turn.
+    var wallStep = Duration.zero
     var store: SimulatedStore
     var health: [Health]
     var process: SimulatedProcess
@@ -126,6 +128,7 @@ package struct Simulation {
 
     /// All that is due at this moment.
     private mutating func live() {
+        (wallOffset, wallStep) = (wallOffset + wallStep, .zero)
         if let start = startsAt, start <= clock { boot() }
         var dice = Dice(history.seed, .order, UInt64(clock))
         var events: [Event] = []

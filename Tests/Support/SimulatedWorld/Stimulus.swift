@@ -17,6 +17,8 @@ package struct Stimulus: Sendable {
         case move(bot: Int, CircuitCommand)
         case health(bot: Int, Health)
         case store(StoreMood)
+        /// Somebody wants tasks that have ended to run again, each so many milliseconds after the one before.
+        case replay(bot: Int, ReplayOrder.Selection, attempts: Int, milliseconds: Int)
         /// The wall clock is set; the monotonic one is not.
         case stepWallClock(milliseconds: Int64)
         case kill(Kill)

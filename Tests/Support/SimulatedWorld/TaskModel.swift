@@ -19,6 +19,8 @@ struct TaskModel: Sendable {
     /// The engine was woken after `until` and before `certainly`.
     var isDoubtful = false
     var isRetry = false
+    /// It has ended before, and waits for its first attempt since.
+    var isReplayed = false
     /// Attempts begun, on disk.
     var attempts = 0
     /// Those of them that crashed, or that the service's death interrupted.
@@ -35,6 +37,7 @@ struct TaskModel: Sendable {
         self.init(record.id, record.terms, bot: bot, age: age, at: now)
         (attempts, crashes) = (record.attempts, record.crashes)
         isRetry = record.attempts > 0 && record.notBefore != record.terms.runAt
+        isReplayed = record.attempts > 0 && !isRetry
         wait(until: record.notBefore, at: now)
     }
 
@@ -56,7 +59,7 @@ struct TaskModel: Sendable {
     mutating func wait(_ duration: Duration, from start: Instant) {
         until = start.advanced(by: duration)
         certainly = until?.advanced(byNanoseconds: 1_000_000)
-        (isRetry, isDoubtful) = (true, false)
+        (isRetry, isReplayed, isDoubtful) = (true, false, false)
     }
 
     mutating func beReady() {

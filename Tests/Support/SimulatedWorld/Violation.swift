@@ -16,6 +16,7 @@ package enum Invariant: Int, CaseIterable, Sendable {
     case retriesHaveALimit = 16
     case expiredNeverStarts = 17
     case oneTaskPerKey = 18
+    case replayBringsBack = 19
 }
 
 /// An invariant that did not hold.
@@ -50,6 +51,7 @@ package struct Counts: Sendable {
         case clockSteps
         case replayed, keysUsedOtherwise, held, retries, retriesBegun, retriedAfterDeath, startedOver
         case expired, dead, replayedWhenRefused, heldByBudget, heldByRamp, heldByShortage
+        case replaysAsked, replaysRefused, tasksReplayed, replaysBegun
     }
 
     package subscript(kind: Kind) -> Int {

@@ -12,7 +12,7 @@ package struct WorldPlan: Sendable {
 
     enum Fault: CaseIterable {
         case slowStore, failingStore, kills, drains, cancels, moves, clockSteps, floods, sickBots, lateEnds
-        case priorities, retries, laterStarts, expiries, keys
+        case priorities, retries, laterStarts, expiries, keys, replays
     }
 
     static let killGrace = 2000
@@ -37,6 +37,13 @@ package struct WorldPlan: Sendable {
             publishesTasks: dice.chance(50), seed: seed)
         self.timeouts = timeouts
         faults = Set(Fault.allCases.filter { _ in dice.chance(75) })
+    }
+
+    /// A world of one bot, in which nothing happens but what a history is made of.
+    init(_ bot: BotSettings, timeout: Int, seed: UInt64) {
+        settings = EngineSettings(bots: [bot], seed: seed)
+        timeouts = [timeout]
+        faults = []
     }
 
     private static func bot(
