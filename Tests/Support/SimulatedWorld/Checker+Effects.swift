@@ -19,7 +19,7 @@ extension Checker {
         case .publish(let event): check(event, disk)
         case .announceEnd(let task, of: _, _):
             expect(
-                disk.tasks[task]?.status.isEnd == true, .endIsOnDiskBeforeItIsTold,
+                disk.tasks[task]?.status.isEnd == true || mayBeBack(task), .endIsOnDiskBeforeItIsTold,
                 "the end of task \(task) is announced, and is not on disk")
             expect(announced.insert(task).inserted, .oneEndPerTask, "task \(task) ends twice")
             due.announcements.remove(task)

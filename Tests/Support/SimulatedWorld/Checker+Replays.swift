@@ -79,6 +79,13 @@ extension Checker {
         }
     }
 
+    /// It may have ended on disk and been replayed there, and only the one has been told.
+    func mayBeBack(_ task: TaskID) -> Bool {
+        sent.contains { _, write in
+            if case .replay(_, let bot, _, _) = write { bot == botOfTask[task] } else { false }
+        }
+    }
+
     func checkReplay(_ reply: Reply, to request: RequestID) {
         guard let result = due.replays.removeValue(forKey: request) ?? nil else {
             return fail(.replayBringsBack, "\(reply) is told of a replay, and is not on disk")

@@ -14,7 +14,7 @@ extension Checker {
             .attemptIsOnDiskBeforeItStarts,
             "attempt \(order.attempt.number) of \(task) starts before it is on disk")
         startedAttempts[task, default: 0] += 1
-        everStarted.insert(task)
+        if everStarted.insert(task).inserted { firstStarts[task] = clock }
         expect(
             startedAttempts[task] ?? 0 <= record?.attempts ?? 0, .attemptIsOnDiskBeforeItStarts,
             "task \(task) was started more often than is on disk")
@@ -160,7 +160,7 @@ extension Checker {
             let hasBegun = everStarted.contains(task) || unstartedAttempts[task] != nil
             expectStatus(of: task, disk) { $0 != .queued || hasBegun }
         case .taskFinished(let task, let status, _):
-            let isBack = broughtBack.contains(task)
+            let isBack = broughtBack.contains(task) || mayBeBack(task)
             expectStatus(of: task, disk) { $0 == status || isBack }
         case .taskCancelled(let task): expectStatus(of: task, disk) { $0 == .cancelled }
         case .taskReplayed(let task, _): expectStatus(of: task, disk) { _ in true }

@@ -8,11 +8,12 @@ import Tasks
 final class Checker {
     private(set) var violation: Violation?
     var counts = Counts()
-    private var clock: Ticks = 0
+    private(set) var clock: Ticks = 0
 
     // What outlives the service.
     var startedAttempts: [TaskID: Int] = [:]
     var everStarted: Set<TaskID> = []
+    var firstStarts: [TaskID: Ticks] = [:]
     var announced: Set<TaskID> = []
     /// Tasks that were replayed.
     var broughtBack: Set<TaskID> = []

@@ -13,7 +13,7 @@ struct Dice {
     }
 
     enum Purpose: UInt8 {
-        case plan, stimulus, attempt, stop, commit, restart, timer, order
+        case plan, stimulus, attempt, stop, commit, restart, timer, order, script
     }
 
     mutating func roll(_ range: ClosedRange<Int>) -> Int {

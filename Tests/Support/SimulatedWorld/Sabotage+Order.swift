@@ -3,7 +3,7 @@ import Tasks
 
 /// The engine is told other terms than the sender gave; on disk they are right.
 struct MisheardTerms: Sabotage {
-    let heard: @Sendable (TaskTerms, BotID) -> TaskTerms
+    var heard: @Sendable (TaskTerms, BotID) -> TaskTerms
     private var terms: [TaskID: TaskTerms] = [:]
 
     init(_ heard: @escaping @Sendable (TaskTerms, BotID) -> TaskTerms) {

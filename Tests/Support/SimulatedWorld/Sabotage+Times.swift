@@ -39,3 +39,46 @@ struct WallClockStart: Sabotage {
         }
     }
 }
+
+/// A clock that is set forward makes what waits older than what comes after it, and the other way round.
+struct WallClockAge: Sabotage {
+    private var terms = MisheardTerms { terms, _ in terms }
+    private let agings: [BotID: Duration]
+    /// What the wall clock was ahead of the other one at the start.
+    private var lead: Duration?
+
+    init(_ settings: EngineSettings) {
+        agings = Dictionary(uniqueKeysWithValues: settings.bots.map { ($0.id, $0.aging) })
+    }
+
+    mutating func stored(_ stored: StoredState) -> StoredState { terms.stored(stored) }
+
+    mutating func step(_ event: Event, _ engine: inout Engine, at now: Moment, into effects: inout [Effect]) {
+        let current = Duration.milliseconds(now.wall.milliseconds) - .nanoseconds(now.instant.nanoseconds)
+        let shift = current - (lead ?? current)
+        if lead == nil { lead = current }
+        terms.heard = { [agings] terms, bot in
+            let levels = Int(shift / agings[bot, default: .seconds(60)])
+            var terms = terms
+            let level = min(max(terms.priority.level - levels, 0), 9)
+            terms.priority = TaskPriority(level: level) ?? .standard
+            return terms
+        }
+        terms.step(event, &engine, at: now, into: &effects)
+    }
+}
+
+/// A bot says how long it is to be left alone, and the task is tried again a little before that is over.
+struct ShortenedThrottle: Sabotage {
+    mutating func step(_ event: Event, _ engine: inout Engine, at now: Moment, into effects: inout [Effect]) {
+        effects += self.effects(of: event, &engine, at: now).map { effect in
+            guard
+                case .write(.retry(let task, let outcome, let crashes, let time, let end), let ticket) =
+                    effect,
+                outcome.retryAt == end
+            else { return effect }
+            let early = end.advanced(by: .milliseconds(-5))
+            return .write(.retry(task, outcome, crashes: crashes, at: time, notBefore: early), ticket: ticket)
+        }
+    }
+}

@@ -23,6 +23,7 @@ package enum InjectedBug: String, CaseIterable, Sendable {
     case backoffForgotten
     case priorityForgotten
     case agingForgotten
+    case agedByWallClock
     case startTimeForgotten
     case startByWallClock
     case retryWaitForgotten
@@ -38,6 +39,11 @@ package enum InjectedBug: String, CaseIterable, Sendable {
     case replayRefused
     case totalForgotten
     case holdForgotten
+    case throttleCutShort
+    case replayPaceForgotten
+    case replayHeldBack
+    case replayRestUntold
+    case cancelNotPassedOn
 
     /// What it breaks.
     package var invariant: Invariant {
@@ -50,13 +56,16 @@ package enum InjectedBug: String, CaseIterable, Sendable {
         case .throttleForgotten, .unauthorizedNotTold, .ignoredCounted, .circuitNotShared, .wrongBotTold,
             .windowForgotten, .backoffForgotten, .waitCounted:
             .openMeansClosedToWork
-        case .favouredBot, .priorityForgotten, .agingForgotten: .orderIsThatOfRank
-        case .startTimeForgotten, .startByWallClock, .retryWaitForgotten: .nothingBeforeItsTime
+        case .favouredBot, .priorityForgotten, .agingForgotten, .agedByWallClock: .orderIsThatOfRank
+        case .startTimeForgotten, .startByWallClock, .retryWaitForgotten, .throttleCutShort,
+            .replayPaceForgotten:
+            .nothingBeforeItsTime
         case .expiryForgotten: .expiredNeverStarts
         case .budgetForgotten, .oneAttemptMore, .poisonForgotten, .deathNotCounted: .retriesHaveALimit
         case .rampForgotten, .shortageForgotten, .totalForgotten: .everythingHasALimit
         case .keyForgotten, .replayRefused: .oneTaskPerKey
-        case .freePlaceNotOffered, .ageForgotten: .nothingWaitsForEver
+        case .freePlaceNotOffered, .ageForgotten, .replayHeldBack, .cancelNotPassedOn: .nothingWaitsForEver
+        case .replayRestUntold: .replayBringsBack
         case .halfOpenCountedPerBot, .holdForgotten: .halfOpenLetsInWhatItSays
         }
     }
@@ -81,6 +90,7 @@ package enum InjectedBug: String, CaseIterable, Sendable {
         case .backoffForgotten: ForgottenRule.backoff
         case .priorityForgotten: MisheardTerms.priority
         case .agingForgotten: ForgottenSetting.aging
+        case .agedByWallClock: WallClockAge(settings)
         case .startTimeForgotten: MisheardTerms.startTime
         case .startByWallClock: WallClockStart()
         case .retryWaitForgotten: ForgottenSetting.wait
@@ -96,6 +106,11 @@ package enum InjectedBug: String, CaseIterable, Sendable {
         case .replayRefused: RefusedReplay()
         case .totalForgotten: ForgottenTotal()
         case .holdForgotten: ForgottenSetting.hold
+        case .throttleCutShort: ShortenedThrottle()
+        case .replayPaceForgotten: MisheardReplay.withoutPace
+        case .replayHeldBack: MisheardReplay.asRetry
+        case .replayRestUntold: UntoldRest()
+        case .cancelNotPassedOn: UntoldCancel()
         }
     }
 }

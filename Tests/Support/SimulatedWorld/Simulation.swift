@@ -10,6 +10,19 @@ package struct SimulationResult: Sendable {
     package let counts: Counts
     /// What came in and what was decided, line by line, without wall-clock times; empty unless asked for.
     package let lines: [String]
+    private let firstStarts: [UInt64: Int64]
+
+    init(
+        seed: UInt64, violation: Violation?, counts: Counts, lines: [String], firstStarts: [TaskID: Int64]
+    ) {
+        (self.seed, self.violation, self.counts, self.lines) = (seed, violation, counts, lines)
+        self.firstStarts = Dictionary(firstStarts.map { ($0.key.low, $0.value) }, uniquingKeysWith: min)
+    }
+
+    /// When the first task that a stimulus handed in was started first; nil when it never was.
+    package func firstStart(of stimulus: Stimulus) -> Int64? {
+        firstStarts[Stimulus.task(stimulus.number, 0).low]
+    }
 }
 
 /// One world: the production engine with its breaker and its dispatcher, driven as the service drives it, by
@@ -53,7 +66,8 @@ package struct Simulation {
         world.counts.add(world.store.counts)
         world.counts.add(world.checker.counts)
         return SimulationResult(
-            seed: history.seed, violation: world.checker.violation, counts: world.counts, lines: world.lines)
+            seed: history.seed, violation: world.checker.violation, counts: world.counts, lines: world.lines,
+            firstStarts: world.checker.firstStarts)
     }
 
     private init(_ history: History, _ bug: InjectedBug?, _ isRecording: Bool, _ stepsWallClock: Bool) {
