@@ -123,9 +123,12 @@ extension Lane {
         running -= 1
     }
 
-    /// A task whose attempt could not begin waits again, at the place of its age.
-    package mutating func putBack(_ waiting: WaitingTask) {
+    /// A task whose attempt could not begin waits again, at the place of its age, and that was no start.
+    ///
+    /// - Parameter time: when it took its slot.
+    package mutating func putBack(_ waiting: WaitingTask, startedAt time: Instant) {
         releaseSlot()
+        budget.takeBackStart(isRetry: waiting.isRetry, notedAt: time)
         backlog.insert(waiting)
     }
 

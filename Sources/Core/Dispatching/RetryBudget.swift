@@ -55,6 +55,19 @@ package struct RetryBudget: Sendable {
         retries += 1
     }
 
+    /// What was noted did not come to be a start.
+    package mutating func takeBackStart(isRetry: Bool, notedAt time: Instant) {
+        let number = Self.second(of: time)
+        guard let index = seconds.lastIndex(where: { $0.number == number }) else { return }
+        seconds[index].starts -= 1
+        starts -= 1
+        if isRetry {
+            seconds[index].retries -= 1
+            retries -= 1
+        }
+        if seconds[index].starts == 0 { seconds.remove(at: index) }
+    }
+
     private var allowance: Int { max(Self.leastPerMinute, starts / Self.startsPerRetry) }
 
     private mutating func forget(before now: Instant) {

@@ -103,7 +103,7 @@ extension Engine {
         guard let task = active.removeValue(forKey: id) else {
             preconditionFailure("task \(id) was not on its way back")
         }
-        putBack(task.place)
+        putBack(task)
         for request in task.waiting { cancel(id, for: request, at: now, into: &effects) }
         startWaiting(bots[task.bot].circuit, at: now, into: &effects)
     }
@@ -120,7 +120,7 @@ extension Engine {
         // While the task is known to be out: it may be the one whose call was out for too long.
         recordTransitions(circuit, verdict.transitions, by: task.bot, at: now, into: &effects)
         active[id] = nil
-        putBack(task.place)
+        putBack(task)
         guard let fault = storageFault else { return }
         let refusal = Refusal.storage(fault, retryAfter: Self.storageRetryInterval)
         for request in task.waiting { effects.append(.reply(request, .refused(refusal))) }

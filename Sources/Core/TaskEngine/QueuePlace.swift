@@ -68,9 +68,9 @@ extension Engine {
     }
 
     /// Gives the slot of a task back, and the task its place.
-    mutating func putBack(_ place: QueuePlace) {
-        bots[place.bot].lane.putBack(place.waiting)
-        watchExpiry(of: place)
+    mutating func putBack(_ task: ActiveTask) {
+        bots[task.bot].lane.putBack(task.place.waiting, startedAt: task.beganAt.instant)
+        watchExpiry(of: task.place)
     }
 
     private mutating func watchExpiry(of place: QueuePlace) {

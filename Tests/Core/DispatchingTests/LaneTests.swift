@@ -57,7 +57,7 @@ struct LaneTests {
         let started = lane.startNext(at: now)
         let first = try #require(started)
         _ = lane.startNext(at: now)
-        lane.putBack(first)
+        lane.putBack(first, startedAt: now)
         #expect(lane.running == 1 && lane.queued == 2)
         let answer9 = lane.startNext(at: now)
         #expect(answer9 == first)
@@ -116,6 +116,40 @@ struct LaneTests {
         lane.wake(at: at(seconds: 160))
         let answer21 = lane.startNext(at: at(seconds: 160))
         #expect(lane.nextDeadline == nil && answer21?.task == task(4))
+    }
+
+    @Test("An attempt that could not begin uses up nothing of the budget")
+    mutating func putBackUnderBudget() throws {
+        lane.wait(try waiting(1, isRetry: true))
+        for second in 0...9 {
+            let time = at(seconds: 100 + Double(second))
+            let started = lane.startNext(at: time)
+            let task = try #require(started, "after \(second) that could not begin")
+            lane.putBack(task, startedAt: time)
+        }
+        // Nor is it one of those that allow more retries.
+        let pace = lane.timeToNextPlace(at: at(seconds: 110))
+        #expect(pace == .seconds(1) && lane.nextDeadline == nil)
+    }
+
+    @Test("What could not begin is taken back when it was noted, also when that has passed")
+    mutating func lateTakingBack() throws {
+        for number in UInt64(1)...3 { lane.wait(try waiting(number, isRetry: true)) }
+        let begun = lane.startNext(at: now)
+        lane.releaseSlot()
+        let first = try #require(begun)
+        for second in [101.0, 102] {
+            _ = lane.startNext(at: at(seconds: second))
+            lane.releaseSlot()
+        }
+        lane.wait(try waiting(4, isRetry: true))
+        let held = lane.next(at: at(seconds: 103))
+        #expect(held == nil && lane.nextDeadline == at(seconds: 160))
+        lane.wake(at: at(seconds: 160))
+        _ = lane.startNext(at: at(seconds: 160))
+        lane.putBack(first, startedAt: now)
+        let next = lane.next(at: at(seconds: 160))
+        #expect(next == nil, "it had passed anyway: three others are in the minute")
     }
 
     @Test("After a recovery one runs, then two, then as many as there are slots")

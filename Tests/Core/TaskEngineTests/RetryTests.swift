@@ -143,6 +143,26 @@ struct RetryTests {
         #expect(try world.reading().shortage == nil)
     }
 
+    @Test("A retry that could not begin uses up nothing of the budget")
+    func shortageOfRetries() throws {
+        var world = World()
+        world.submit(1, Self.often)
+        world.commitAll()
+        world.end(1, .failed)
+        world.commitAll()
+        world.wait(.seconds(2))
+        world.commitAll()
+        // Each time later, up to a minute: six times within one.
+        for number in 1...5 {
+            #expect(world.current == [task(1)], "after \(number - 1) that could not begin")
+            world.end(1, .gatewayError)
+            world.commitAll()
+            world.wait(.seconds(1 << (number - 1)))
+            world.commitAll()
+        }
+        #expect(world.current == [task(1)] && world.disk.tasks[task(1)]?.attempts == 2)
+    }
+
     @Test("Whoever cancels a task between two attempts, or asks while it fails, gets its end")
     func cancelled() {
         var world = World()

@@ -24,7 +24,7 @@ struct BotModel: Sendable {
     /// The seconds of the clock in which attempts began in the last minute.
     private var starts: [Start] = []
 
-    private struct Start: Sendable {
+    struct Start: Hashable, Sendable {
         let second: Int64
         let isRetry: Bool
     }
@@ -33,6 +33,7 @@ struct BotModel: Sendable {
         var model: TaskModel
         /// Of the circuit's model, when the permit was taken.
         let generation: Int
+        let began: Start
         var phase = Phase.beginning
         /// Its end was asked for while it was on its way, or ran.
         var isCancelled = false
@@ -115,8 +116,15 @@ struct BotModel: Sendable {
 
     mutating func begin(_ task: TaskModel, generation: Int, at now: Instant) {
         starts.removeAll { $0.second <= Self.second(of: now) - 60 }
-        starts.append(Start(second: Self.second(of: now), isRetry: task.isRetry))
-        attempts.append(Attempt(model: task, generation: generation))
+        let start = Start(second: Self.second(of: now), isRetry: task.isRetry)
+        starts.append(start)
+        attempts.append(Attempt(model: task, generation: generation, began: start))
+    }
+
+    /// An attempt goes back to the queue: it was no start.
+    mutating func putBack(_ attempt: Attempt) {
+        if let index = starts.firstIndex(of: attempt.began) { starts.remove(at: index) }
+        waiting.append(attempt.model)
     }
 
     /// An attempt has ended that came to begin.

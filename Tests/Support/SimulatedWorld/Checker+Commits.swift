@@ -27,9 +27,9 @@ extension Checker {
                 }
                 due.starts.insert(task)
             case .undoAttempt(let task, let bot):
-                guard var model = remove(task, bot)?.model else { break }
-                model.attempts -= 1
-                bots[bot].waiting.append(model)
+                guard var attempt = remove(task, bot) else { break }
+                attempt.model.attempts -= 1
+                bots[bot].putBack(attempt)
             case .retry(let task):
                 _ = remove(task.id, task.bot)
                 bots[task.bot].waiting.append(task)
@@ -71,7 +71,7 @@ extension Checker {
         guard let attempt = remove(task, bot) else { return }
         _ = circuits[bots[bot].circuit].record(
             Outcome(.cancelled), task, admittedIn: attempt.generation, at: now)
-        bots[bot].waiting.append(attempt.model)
+        bots[bot].putBack(attempt)
     }
 
     private func remove(_ task: TaskID, _ bot: Int) -> BotModel.Attempt? {

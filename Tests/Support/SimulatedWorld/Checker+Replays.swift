@@ -73,15 +73,15 @@ extension Checker {
             (model.isRetry, model.isReplayed) = (false, true)
             bots[place].waiting.append(model)
             botOfTask[task.task] = place
-            announced.remove(task.task)
-            broughtBack.insert(task.task)
+            broughtBack[task.task, default: 0] += 1
             counts[.tasksReplayed] += 1
         }
     }
 
     /// It may have ended on disk and been replayed there, and only the one has been told.
     func mayBeBack(_ task: TaskID) -> Bool {
-        sent.contains { _, write in
+        if broughtBack[task] != nil { return true }
+        return sent.contains { _, write in
             if case .replay(_, let bot, _, _) = write { bot == botOfTask[task] } else { false }
         }
     }

@@ -160,7 +160,7 @@ extension Checker {
             let hasBegun = everStarted.contains(task) || unstartedAttempts[task] != nil
             expectStatus(of: task, disk) { $0 != .queued || hasBegun }
         case .taskFinished(let task, let status, _):
-            let isBack = broughtBack.contains(task) || mayBeBack(task)
+            let isBack = mayBeBack(task)
             expectStatus(of: task, disk) { $0 == status || isBack }
         case .taskCancelled(let task): expectStatus(of: task, disk) { $0 == .cancelled }
         case .taskReplayed(let task, _): expectStatus(of: task, disk) { _ in true }

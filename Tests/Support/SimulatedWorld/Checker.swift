@@ -14,9 +14,10 @@ final class Checker {
     var startedAttempts: [TaskID: Int] = [:]
     var everStarted: Set<TaskID> = []
     var firstStarts: [TaskID: Ticks] = [:]
-    var announced: Set<TaskID> = []
-    /// Tasks that were replayed.
-    var broughtBack: Set<TaskID> = []
+    /// How many ends of a task were told since it was found waiting at a start, or came in.
+    var announced: [TaskID: Int] = [:]
+    /// How often it was replayed since.
+    var broughtBack: [TaskID: Int] = [:]
     var cancelAsked: Set<TaskID> = []
     var accepted: Set<TaskID> = []
     /// Everything that was handed in to this life or an earlier one, with what it has to be in this one.
@@ -149,7 +150,7 @@ final class Checker {
     private func begin(_ task: TaskRecord, at now: Moment) {
         noteKey(of: task.id)
         if task.status.isEnd { return }
-        announced.remove(task.id)
+        (announced[task.id], broughtBack[task.id]) = (nil, nil)
         let place = place(of: task.bot)
         let started = startedAttempts[task.id, default: 0]
         if task.status == .running || task.status == .cancelling {
