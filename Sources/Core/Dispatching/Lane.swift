@@ -36,10 +36,21 @@ package struct Lane: Sendable {
     package var isFull: Bool { queued >= queueLimit }
 
     /// How long it takes, at the pace of the last minute, until one of the waiting tasks has started: at
-    /// least a second, and a minute when none did although all slots are taken.
+    /// least a second, and a minute when none did although all slots are taken. It is no less than what all
+    /// of them have to wait for.
     package mutating func timeToNextPlace(at now: Instant) -> Duration {
-        let pace = budget.pace(at: now) ?? .seconds(running < ramp.limit ? 1 : 60)
-        return max(.seconds(1), pace)
+        let pace = max(.seconds(1), budget.pace(at: now) ?? .seconds(running < ramp.limit ? 1 : 60))
+        guard running < ramp.limit else { return pace }
+        return [shortage.until, firstReady(at: now)].compactMap(\.self).map { now.duration(to: $0) }
+            .reduce(pace, max)
+    }
+
+    /// When the first of the waiting tasks may start, as far as its own time and the budget go; nil when one
+    /// may now.
+    private mutating func firstReady(at now: Instant) -> Instant? {
+        let retriesMayStart = budget.allowsRetry(at: now)
+        guard arriving == 0, backlog.count == (retriesMayStart ? 0 : backlog.retryCount) else { return nil }
+        return [backlog.isEmpty ? nil : budget.nextRetry, starts.earliest].compactMap(\.self).min()
     }
 
     /// Tasks that could start if there were slots for all of them, those on their way to the disk included.

@@ -91,15 +91,25 @@ extension Engine {
 
     private mutating func queueRefusal(for place: Int, at now: Moment) -> Refusal? {
         if bots[place].lane.isFull {
-            let wait = bots[place].lane.timeToNextPlace(at: now.instant)
+            let wait = timeToNextPlace(of: place, at: now)
             return .queueFull(limit: bots[place].lane.queueLimit, retryAfter: wait)
         }
         guard queued >= queueLimit else { return nil }
         var soonest = Duration.seconds(60)
         for bot in bots.indices where bots[bot].lane.queued > 0 {
-            soonest = min(soonest, bots[bot].lane.timeToNextPlace(at: now.instant))
+            soonest = min(soonest, timeToNextPlace(of: bot, at: now))
         }
         return .totalQueueFull(limit: queueLimit, retryAfter: soonest)
+    }
+
+    /// Nothing leaves the queue before an open circuit lets it; a minute when nobody knows how long that is.
+    private mutating func timeToNextPlace(of place: Int, at now: Moment) -> Duration {
+        let pace = bots[place].lane.timeToNextPlace(at: now.instant)
+        let rejection = circuits[bots[place].circuit].breaker.rejection(at: now.instant)
+        switch rejection?.state {
+        case .open, .forcedOpen: return max(pace, rejection?.retryAfter ?? .seconds(60))
+        case nil, .closed, .halfOpen, .disabled, .metricsOnly: return pace
+        }
     }
 
     /// Tasks that wait for any bot. They are counted as they lie in the array: taking each bot out of it

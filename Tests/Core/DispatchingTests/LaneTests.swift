@@ -190,23 +190,6 @@ struct LaneTests {
         #expect(answer25 == 1 && lane.queued == 3)
     }
 
-    @Test("The time to the next place is what the last minute tells")
-    mutating func pace() throws {
-        let unknown = lane.timeToNextPlace(at: now)
-        #expect(unknown == .seconds(1))
-        for number in UInt64(1)...4 {
-            lane.wait(try waiting(number))
-            _ = lane.startNext(at: now)
-            if number % 2 == 0 { lane.releaseSlot() }
-        }
-        var times: [Duration] = []
-        for seconds in [100.0, 119, 159, 160, 221] {
-            if seconds == 160 { _ = lane.startNext(at: at(seconds: seconds)) }
-            times.append(lane.timeToNextPlace(at: at(seconds: seconds)))
-        }
-        #expect(times == [.seconds(1), .seconds(20) / 3, .seconds(20), .seconds(1), .seconds(60)])
-    }
-
     private mutating func startAll() -> Int {
         var count = 0
         while lane.startNext(at: now) != nil { count += 1 }

@@ -31,6 +31,21 @@ struct SubmittingTests {
         #expect(world.pending.isEmpty)
     }
 
+    @Test("A full queue that an open circuit holds says when that lets something through")
+    func fullAndHeld() {
+        var world = World(.oneBot(queueLimit: 2, holdsWhenOpen: true))
+        for (command, wait) in [
+            (CircuitCommand(.open, for: .seconds(600)), 600), (CircuitCommand(.forceOpen), 60),
+        ] as [(CircuitCommand, Int64)] {
+            world.command(command)
+            for number in UInt64(1)...2 { world.submit(number + UInt64(wait)) }
+            world.commitAll()
+            let request = world.submit(3)
+            #expect(
+                world.replies[request] == .refused(.queueFull(limit: 2, retryAfter: .seconds(wait))))
+        }
+    }
+
     @Test("The limit of the queue counts tasks on their way to the disk")
     func queueLimit() {
         var world = World(.oneBot(queueLimit: 2))
