@@ -25,7 +25,10 @@ struct StoreModel: Equatable {
             change(id) { ($0.status, $0.startedAt, $0.attempts) = (.queued, nil, $0.attempts - 1) }
         case .markCancelling(let id): change(id) { $0.status = .cancelling }
         case .finish(let id, let status, let outcome, let time):
-            change(id) { ($0.status, $0.outcome, $0.finishedAt) = (status, outcome, time) }
+            change(id) {
+                ($0.status, $0.outcome, $0.finishedAt) = (status, outcome, time)
+                if status == .dead || outcome.outcomeClass == .crashed { $0.crashes += 1 }
+            }
         case .circuit(let row): circuits[row.name] = row
         case .transition(let event): transitions[event.sequence] = event
         case .reserveSequence(let sequence): reserved = max(reserved, sequence)
