@@ -81,8 +81,9 @@ import Testing
             (TaskStatus.dead, OutcomeClass.crashed, 3), (.dead, .lost, 3), (.failed, .crashed, 3),
             (.failed, .failed, 2), (.succeeded, .ok, 2),
         ]) func `the end counts when it was a crash`(
-        kind: StoreUnderTest, end: (status: TaskStatus, outcome: OutcomeClass, crashes: Int)
-    ) throws {
+            kind: StoreUnderTest, end: (status: TaskStatus, outcome: OutcomeClass, crashes: Int)
+        ) throws
+    {
         let rig = try Rig(kind)
         try rig.commit(.accept(.sample(1, terms: Self.terms)), .beginAttempt(.sample(1), at: .sample))
         try rig.commit(

@@ -64,9 +64,25 @@ struct StoreWorkload {
     }
 
     private mutating func plainOutcome() -> Outcome {
+        if Int.random(in: 0..<5, using: &dice) == 0 { return longOutcome() }
         let count = Int.random(in: 0...600, using: &dice)
         let bytes = (0..<count).map { _ in UInt8.random(in: 32...126, using: &dice) }
         return Outcome(.ok, exitCode: 0, output: CapturedOutput(head: bytes))
+    }
+
+    /// Output that does not fit into a row, of one stream or both.
+    private mutating func longOutcome() -> Outcome {
+        let error = Bool.random(using: &dice) ? longOutput() : CapturedOutput(head: [7])
+        return Outcome(.ok, exitCode: 0, output: longOutput(), errorOutput: error)
+    }
+
+    /// No two places of it look the same.
+    private mutating func longOutput() -> CapturedOutput {
+        let factor = dice.next() | 1
+        let count = 65_537 + Int.random(in: 0...9000, using: &dice)
+        let bytes = (0..<count).map { UInt8(truncatingIfNeeded: (UInt64($0) &* factor) >> 40) }
+        let border = Int.random(in: 0...count, using: &dice)
+        return CapturedOutput(head: Array(bytes[..<border]), tail: Array(bytes[border...]))
     }
 
     private mutating func circuitWrites() -> [StoreWrite] {
