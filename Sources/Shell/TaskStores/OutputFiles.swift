@@ -127,16 +127,30 @@ extension OutputFiles {
         return checksum.value
     }
 
-    /// The names in the folder; none when there is no folder.
-    func list() throws(StoreFault) -> [String] {
-        guard let folder = unsafe opendir(directory) else {
-            guard errno == ENOENT else { throw StoreFault(system: errno, "cannot read \(directory)") }
-            return []
-        }
-        // Safe: the folder is open until the end, and each entry is copied before the next is read.
-        defer { unsafe closedir(folder) }
+    /// Nil when there is no folder that can be read.
+    func walk() -> OutputFileWalk? { OutputFileWalk(directory) }
+}
+
+/// A walk through the names in a folder, a few at a time. What comes or goes meanwhile may be met or not.
+@safe
+final class OutputFileWalk {
+    // Safe: open from here to the end, and used by one thread at a time.
+    private let folder: OpaquePointer
+
+    fileprivate init?(_ directory: String) {
+        guard let folder = unsafe opendir(directory) else { return nil }
+        unsafe self.folder = folder
+    }
+
+    deinit {
+        unsafe closedir(folder)
+    }
+
+    /// The next names; fewer than the limit when these are the last.
+    func next(_ limit: Int) -> [String] {
         var names: [String] = []
-        while let entry = unsafe readdir(folder) {
+        // Safe: each entry is copied before the next one is read.
+        while names.count < limit, let entry = unsafe readdir(folder) {
             let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
                 unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
