@@ -118,7 +118,7 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "fusebox", "Drills", "SimulatedWorld", "UV", "SharedBreaking", "CircuitBreaking",
+                "fusebox", "Drills", "SimulatedWorld", "UV", "SharedBreaking", "CircuitBreaking", "Tasks",
                 "MonotonicTime",
                 "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

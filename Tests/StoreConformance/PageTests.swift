@@ -24,7 +24,7 @@ import Testing
         var expected = try #require(try rig.task(.sample(1)))
         expected = TaskRecord(
             id: expected.id, bot: expected.bot, status: expected.status,
-            payload: TaskPayload(timeout: expected.payload.timeout), attempts: expected.attempts,
+            payload: TaskPayload(timeout: expected.payload.timeout), attempts: expected.attempts, crashes: 1,
             createdAt: expected.createdAt, startedAt: expected.startedAt, finishedAt: expected.finishedAt,
             outcome: expected.outcome)
         expected.outcome?.output = CapturedOutput(byteCount: richOutcome.output.byteCount)

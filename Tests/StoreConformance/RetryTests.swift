@@ -75,6 +75,27 @@ import Testing
         #expect(interrupted.crashes == 1 && !interrupted.isCancelling)
     }
 
+    @Test(
+        arguments: stores,
+        [
+            (TaskStatus.dead, OutcomeClass.crashed, 3), (.dead, .lost, 3), (.failed, .crashed, 3),
+            (.failed, .failed, 2), (.succeeded, .ok, 2),
+        ]) func `the end counts when it was a crash`(
+            kind: StoreUnderTest, end: (status: TaskStatus, outcome: OutcomeClass, crashes: Int)
+        ) throws
+    {
+        let rig = try Rig(kind)
+        try rig.commit(.accept(.sample(1, terms: Self.terms)), .beginAttempt(.sample(1), at: .sample))
+        try rig.commit(
+            .retry(.sample(1), Outcome(.crashed), crashes: 2, at: .sample, notBefore: .sample),
+            .beginAttempt(.sample(1), at: .sample),
+            .finish(.sample(1), end.status, Outcome(end.outcome), at: .sample))
+        for rig in [rig, try rig.afterKill()] {
+            #expect(try rig.task(.sample(1))?.crashes == end.crashes)
+            #expect(try rig.tasks().map(\.crashes) == [end.crashes])
+        }
+    }
+
     @Test(arguments: stores) func `a task that does not run is not tried again`(kind: StoreUnderTest) throws {
         let rig = try Rig(kind)
         try rig.commit(.accept(.sample(1)))

@@ -19,8 +19,8 @@ struct EndStatements {
                 [
                     "status": "?1", "finished_at": "?2", "outcome": "?3", "exit_code": "?4", "signal": "?5",
                     "message": "?6", "retry_at": "?7", "output_bytes": "?8", "error_output_bytes": "?9",
-                    "output_checksum": "?10",
-                ], number: "?11"))
+                    "output_checksum": "?10", "crashes": "crashes + ?11",
+                ], number: "?12"))
         output = try connection.prepare(
             """
             INSERT INTO outputs (task, \(StoredOutput.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -44,6 +44,8 @@ struct EndStatements {
         finish.bind(outcome.output.byteCount)
         finish.bind(outcome.errorOutput.byteCount)
         finish.bind(stored.checksum)
+        // Who is dead died of the last attempt, be it a crash or that the service was killed under it.
+        finish.bind(status == .dead || outcome.outcomeClass == .crashed ? 1 : 0)
         finish.bind(number)
         try finish.run()
         try insert(stored, number)

@@ -14,6 +14,10 @@ package struct FileNames: Sendable {
     package var exists: @Sendable (_ path: String) -> Bool = { path in
         unsafe access(path, F_OK) == 0
     }
+    /// Makes a folder for our eyes only.
+    package var makeDirectory: @Sendable (_ path: String) -> Int32 = { path in
+        unsafe mkdir(path, 0o700) == 0 ? 0 : errno
+    }
     /// Puts the names in a directory on disk.
     package var syncDirectory: @Sendable (_ path: String) -> Int32 = { path in
         let directory = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -30,7 +34,33 @@ package struct FileNames: Sendable {
         return fsync(file) == 0 ? 0 : errno
     }
 
+    /// Makes a file that holds these bytes, one part behind the other, and puts them on disk; its name is not
+    /// there yet. A file that has the name is an error, EEXIST.
+    package var writeFile: @Sendable (_ path: String, _ parts: [[UInt8]]) -> Int32 = { path, parts in
+        let file = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else { return errno }
+        defer { Glibc.close(file) }
+        for part in parts {
+            let code = writeAll(part, to: file)
+            if code != 0 { return code }
+        }
+        return fdatasync(file) == 0 ? 0 : errno
+    }
+
     package init() {}
+}
+
+private func writeAll(_ bytes: [UInt8], to file: Int32) -> Int32 {
+    var done = 0
+    while done < bytes.count {
+        // Safe: the bytes live during the call, and are as many as is said.
+        let count = unsafe bytes[done...].withUnsafeBytes { rest in
+            unsafe Glibc.write(file, rest.baseAddress, rest.count)
+        }
+        guard count >= 0 || errno == EINTR else { return errno }
+        done += max(0, count)
+    }
+    return 0
 }
 
 extension FileNames {

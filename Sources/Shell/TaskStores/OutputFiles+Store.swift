@@ -3,10 +3,11 @@ import Tasks
 // What output files and rows have to do with each other.
 
 extension OutputFiles {
-    /// Removes the files that no row tells of: a crash came between them. To be called before anybody writes.
-    func removeLeftovers(_ connection: SQLiteConnection) throws(StoreFault) {
-        let files = try list()
-        guard files.contains(where: { Self.parse($0) != nil }) else { return }
+    /// Removes those of some files that no row tells of: a crash, or a commit that failed, came between them.
+    /// To be called by the only one who writes.
+    ///
+    /// One that cannot be removed only takes up room, and is looked at again after the next start.
+    func removeLeftovers(among files: [String], _ connection: SQLiteConnection) throws(StoreFault) {
         try connection.withStatement(
             """
             SELECT file_checksum, error_file_checksum FROM tasks JOIN outputs ON task = number
@@ -19,7 +20,7 @@ extension OutputFiles {
                 row.bind(task)
                 row.bind(attempt)
                 let isTold = try row.step() && !row.isNull(stream == .stdout ? 0 : 1)
-                if !isTold { try remove(name: name) }
+                if !isTold { try? remove(name: name) }
             }
         }
     }

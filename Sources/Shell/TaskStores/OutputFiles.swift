@@ -52,10 +52,8 @@ struct OutputFiles {
 
     /// Makes the folder when it is missing, for our eyes only.
     func prepare() throws(StoreFault) {
-        // Safe: the path lives during the call.
-        if unsafe mkdir(directory, 0o700) != 0, errno != EEXIST {
-            throw StoreFault(system: errno, "cannot create \(directory)")
-        }
+        let code = names.makeDirectory(directory)
+        if code != 0, code != EEXIST { throw StoreFault(system: code, "cannot create \(directory)") }
     }
 
     /// Puts the names of new files on disk.
@@ -77,35 +75,23 @@ struct OutputFiles {
 
 extension OutputFiles {
     /// Writes a file and puts its bytes on disk; its name is not there yet.
+    ///
+    /// What a commit that failed has left under the name is removed, not overwritten: after a sync that
+    /// failed nobody knows what of a file, or of its name, is on disk, and only a new one begins afresh.
     func write(_ output: CapturedOutput, to path: String) throws(StoreFault) -> OutputPlace {
-        // Safe, here and below: the path and the bytes live during the calls.
-        let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw StoreFault(system: errno, "cannot write \(path)") }
-        do throws(StoreFault) {
-            for part in [output.head, output.tail] { try Self.write(part, to: file, path) }
-            guard fdatasync(file) == 0 else { throw StoreFault(system: errno, "cannot put \(path) on disk") }
-        } catch {
-            close(file)
-            _ = names.remove(path)
-            throw error
+        let parts = [output.head, output.tail].filter { !$0.isEmpty }
+        var code = names.writeFile(path, parts)
+        if code == EEXIST {
+            code = names.remove(path)
+            if code == 0 { code = names.writeFile(path, parts) }
         }
-        close(file)
+        guard code == 0 else {
+            _ = names.remove(path)
+            throw StoreFault(system: code, "cannot write \(path)")
+        }
         return OutputPlace(
             headBytes: output.head.count, tailBytes: output.tail.count,
             checksum: Self.checksum(of: output.head + output.tail))
-    }
-
-    private static func write(_ bytes: [UInt8], to file: Int32, _ path: String) throws(StoreFault) {
-        var done = 0
-        while done < bytes.count {
-            let count = unsafe bytes[done...].withUnsafeBytes { rest in
-                unsafe Glibc.write(file, rest.baseAddress, rest.count)
-            }
-            guard count >= 0 || errno == EINTR else {
-                throw StoreFault(system: errno, "cannot write \(path)")
-            }
-            done += max(0, count)
-        }
     }
 
     /// What was written; a file that is missing or differs is a fault.
@@ -141,16 +127,30 @@ extension OutputFiles {
         return checksum.value
     }
 
-    /// The names in the folder; none when there is no folder.
-    func list() throws(StoreFault) -> [String] {
-        guard let folder = unsafe opendir(directory) else {
-            guard errno == ENOENT else { throw StoreFault(system: errno, "cannot read \(directory)") }
-            return []
-        }
-        // Safe: the folder is open until the end, and each entry is copied before the next is read.
-        defer { unsafe closedir(folder) }
+    /// Nil when there is no folder that can be read.
+    func walk() -> OutputFileWalk? { OutputFileWalk(directory) }
+}
+
+/// A walk through the names in a folder, a few at a time. What comes or goes meanwhile may be met or not.
+@safe
+final class OutputFileWalk {
+    // Safe: open from here to the end, and used by one thread at a time.
+    private let folder: OpaquePointer
+
+    fileprivate init?(_ directory: String) {
+        guard let folder = unsafe opendir(directory) else { return nil }
+        unsafe self.folder = folder
+    }
+
+    deinit {
+        unsafe closedir(folder)
+    }
+
+    /// The next names; fewer than the limit when these are the last.
+    func next(_ limit: Int) -> [String] {
         var names: [String] = []
-        while let entry = unsafe readdir(folder) {
+        // Safe: each entry is copied before the next one is read.
+        while names.count < limit, let entry = unsafe readdir(folder) {
             let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
                 unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }

@@ -5,7 +5,8 @@ struct ReadStatements {
     private let files: OutputFiles
     private let byID: SQLiteStatement
     private let attempts: SQLiteStatement
-    private let byStatus: SQLiteStatement
+    private let running: SQLiteStatement
+    private let ended: SQLiteStatement
     private let ready: SQLiteStatement
     private let scheduled: SQLiteStatement
     private let ofAnyStatus: SQLiteStatement
@@ -23,18 +24,19 @@ struct ReadStatements {
             WHERE task = (SELECT number FROM tasks WHERE id = ?) ORDER BY attempt
             """)
         let ending = "ORDER BY id DESC LIMIT ?3"
-        byStatus = try connection.prepare("\(Self.part(status: "?4")) \(ending)")
-        let queued = Self.part(status: "\(TaskStatus.queued.storedCode)")
+        running = try connection.prepare("\(Self.part(.running)) AND status = ?4 \(ending)")
+        ended = try connection.prepare("\(Self.part(.ended)) AND status = ?4 \(ending)")
+        let queued = Self.part(.waiting)
         ready = try connection.prepare("\(queued) AND coalesce(not_before <= ?4, TRUE) \(ending)")
         scheduled = try connection.prepare("\(queued) AND not_before > ?4 \(ending)")
         // One walk down the index for each status, merged: as cheap as an index without the status would be.
         ofAnyStatus = try connection.prepare(
-            TaskStatus.stored.map { Self.part(status: "\($0.storedCode)") }.joined(separator: " UNION ALL ")
-                + " \(ending)")
+            TaskStatus.stored.map { "\(Self.part(TaskRow.Part(of: $0))) AND status = \($0.storedCode)" }
+                .joined(separator: " UNION ALL ") + " \(ending)")
     }
 
-    private static func part(status: String) -> String {
-        "SELECT \(TaskRow.columnsOfPages) FROM tasks WHERE bot = ?1 AND status = \(status) AND id < ?2"
+    private static func part(_ part: TaskRow.Part) -> String {
+        "SELECT \(TaskRow.columnsOfPages) FROM tasks WHERE bot = ?1 AND \(part.condition) AND id < ?2"
     }
 
     func find(_ id: TaskID) throws(StoreFault) -> TaskRecord? {
@@ -111,7 +113,8 @@ struct ReadStatements {
         case nil: ofAnyStatus
         case .queued: ready
         case .scheduled: scheduled
-        case .running, .cancelling, .succeeded, .failed, .cancelled, .expired, .dead: byStatus
+        case .running, .cancelling: running
+        case .succeeded, .failed, .cancelled, .expired, .dead: ended
         }
     }
 

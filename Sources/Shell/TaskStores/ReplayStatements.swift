@@ -16,7 +16,10 @@ struct ReplayStatements {
     init(_ connection: SQLiteConnection) throws(StoreFault) {
         findOne = try connection.prepare("SELECT \(Self.columns) FROM tasks WHERE id = ?")
         findEnded = try connection.prepare(
-            "SELECT \(Self.columns) FROM tasks WHERE bot = ? AND status = ? ORDER BY id LIMIT ?")
+            """
+            SELECT \(Self.columns) FROM tasks
+            WHERE bot = ? AND \(TaskRow.Part.ended.condition) AND status = ? ORDER BY id LIMIT ?
+            """)
         // What was retried before it expired is kept already.
         keep = try connection.prepare(
             """

@@ -21,7 +21,7 @@ final class SQLiteConnection {
 
     let path: String
     private var handle: OpaquePointer?
-    private var statements: [SQLiteStatement] = []
+    private(set) var statements: [SQLiteStatement] = []
     private let syncClock = SyncClock()
 
     init(

@@ -9,7 +9,7 @@ import Tasks
 final class SQLiteStatement {
     private var handle: OpaquePointer?
     let path: String
-    private let sql: String
+    let sql: String
     private var boundCount: Int32 = 0
     private var bindCode = SQLITE_OK
 

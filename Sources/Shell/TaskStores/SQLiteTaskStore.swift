@@ -44,7 +44,6 @@ package final class SQLiteTaskStore: TaskStore {
         try connection.checkpoint(.truncate)
         if try connection.fileBytes() <= settings.checkedBytes { try connection.checkStructure() }
         let state = try StoredState(connection)
-        try OutputFiles(of: database).removeLeftovers(connection)
         let writer = try StoreWriter(
             database, connection: connection, endedTasks: state.keptEndedTasks)
         let reader = try StoreReader(database)

@@ -38,11 +38,34 @@ struct Tidying {
 }
 
 extension StoreWriter {
+    /// How many output files are looked at in one step, for less than a millisecond, and the time between two
+    /// steps: a hundred thousand are looked at in a few seconds, and no start or commit waits for that.
+    static let leftoverStep = 64
+    private static let leftoverPause = Duration.milliseconds(1)
+
     /// Makes a step when one is due.
     ///
     /// - Parameter isIdle: whether nobody waits for the writer.
     /// - Returns: after which time to ask again, when nothing comes before; nil when there is nothing to do.
     mutating func tidy(isIdle: Bool) -> Duration? {
+        if isIdle { removeSomeLeftovers() }
+        let pause = removeSomeOfTheOld(isIdle: isIdle)
+        guard refusal == nil, leftovers != nil else { return pause }
+        return min(pause ?? Self.leftoverPause, Self.leftoverPause)
+    }
+
+    private mutating func removeSomeLeftovers() {
+        guard refusal == nil, let session, let walk = leftovers else { return }
+        let names = walk.next(Self.leftoverStep)
+        if names.count < Self.leftoverStep { leftovers = nil }
+        do throws(StoreFault) {
+            try files.removeLeftovers(among: names, session.connection)
+        } catch {
+            refuse(error)
+        }
+    }
+
+    private mutating func removeSomeOfTheOld(isIdle: Bool) -> Duration? {
         guard refusal == nil, let session, var tidying else { return nil }
         if tidying.isDue(isIdle: isIdle) {
             do throws(StoreFault) {

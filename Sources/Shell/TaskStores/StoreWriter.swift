@@ -35,6 +35,8 @@ struct StoreWriter {
     let files: OutputFiles
     /// Nil when nothing is ever removed.
     var tidying: Tidying?
+    /// Where the search for output files that no row tells of has come to; nil when it is over.
+    var leftovers: OutputFileWalk?
     /// What happened beside the answers.
     var notes = StoreNotes()
 
@@ -47,6 +49,7 @@ struct StoreWriter {
         self.database = database
         longestLogPages = database.settings.longestLogPages
         files = OutputFiles(of: database)
+        leftovers = files.walk()
         session = try WriteSession(connection, files)
         tidying = database.settings.retention.map { Tidying($0, ended: endedTasks) }
     }

@@ -8,14 +8,18 @@ extension StoredState {
     /// order from the index alone, and the bot's name is parsed once.
     init(_ connection: SQLiteConnection) throws(StoreFault) {
         self.init()
-        let bots = try connection.distinct("bot", of: "tasks").map { name throws(StoreFault) in
+        var names: Set<String> = []
+        for part in TaskRow.Part.allCases {
+            names.formUnion(try connection.distinct("bot", of: "tasks", where: part.condition))
+        }
+        let bots = try names.sorted().map { name throws(StoreFault) in
             guard let bot = BotID(name) else {
                 throw StoreFault(.unusable, "\(connection.path): the file is damaged: no bot is “\(name)”")
             }
             return bot
         }
         var waiting = 0
-        for bot in bots { waiting += try connection.count(of: bot, "= \(TaskStatus.queued.storedCode)") }
+        for bot in bots { waiting += try connection.count(of: bot, .waiting) }
         queued.reserveCapacity(waiting)
         for bot in bots { try readTasks(of: bot, connection) }
         // Already in order for one bot; for several a merge of as many ordered runs.
@@ -30,7 +34,7 @@ extension StoredState {
         try connection.withStatement(
             """
             SELECT \(Self.placeColumns) FROM tasks
-            WHERE bot = ? AND status = \(TaskStatus.queued.storedCode) ORDER BY id
+            WHERE bot = ? AND \(TaskRow.Part.waiting.condition) ORDER BY id
             """
         ) { row throws(StoreFault) in
             row.bind(bot.text)
@@ -40,7 +44,8 @@ extension StoredState {
             try connection.withStatement(
                 """
                 SELECT \(Self.placeColumns), max_attempts, crashes FROM tasks
-                WHERE bot = ? AND status = \(status.storedCode) ORDER BY id
+                WHERE bot = ? AND \(TaskRow.Part.running.condition) AND status = \(status.storedCode)
+                ORDER BY id
                 """
             ) { row throws(StoreFault) in
                 row.bind(bot.text)
@@ -54,12 +59,12 @@ extension StoredState {
                 }
             }
         }
-        let ended = try connection.count(of: bot, "NOT IN (\(TaskStatus.storedCodesBeforeEnd))")
+        let ended = try connection.count(of: bot, .ended)
         if ended > 0 { endedTasks[bot] = ended }
         keptEndedTasks += ended
     }
 
-    /// What `tasks_by_bot` holds of a task's place in the order.
+    /// What `tasks_waiting` holds of a task's place in the order.
     private static let placeColumns = "id, priority, attempts, run_at, not_before, expires_at"
 
     private mutating func readCircuits(_ connection: SQLiteConnection) throws(StoreFault) {
@@ -134,9 +139,9 @@ extension SQLiteConnection {
         }
     }
 
-    /// How many of a bot's tasks have such a status, counted in the index.
-    fileprivate func count(of bot: BotID, _ status: String) throws(StoreFault) -> Int {
-        try withStatement("SELECT count(*) FROM tasks WHERE bot = ? AND status \(status)") {
+    /// How many of a bot's tasks are in a part, counted in its index.
+    fileprivate func count(of bot: BotID, _ part: TaskRow.Part) throws(StoreFault) -> Int {
+        try withStatement("SELECT count(*) FROM tasks WHERE bot = ? AND \(part.condition)") {
             row throws(StoreFault) in
             row.bind(bot.text)
             return try row.step() ? Int(row.number(0)) : 0
@@ -144,8 +149,12 @@ extension SQLiteConnection {
     }
 
     /// The different texts in a column that leads an index: one look-up each, however many rows there are.
-    func distinct(_ column: String, of table: String) throws(StoreFault) -> [String] {
-        try withStatement("SELECT min(\(column)) FROM \(table) WHERE \(column) > ?") {
+    ///
+    /// - Parameter condition: that of the index, when it does not hold all rows.
+    func distinct(
+        _ column: String, of table: String, where condition: String = "TRUE"
+    ) throws(StoreFault) -> [String] {
+        try withStatement("SELECT min(\(column)) FROM \(table) WHERE \(column) > ? AND \(condition)") {
             statement throws(StoreFault) in
             var texts: [String] = []
             while true {

@@ -53,6 +53,29 @@ enum TaskRow {
     }
 }
 
+// MARK: - Indexes
+
+extension TaskRow {
+    /// The parts into which tasks fall, each with an index of its own. SQLite takes the index only for a
+    /// query that says the part's condition in these words.
+    enum Part: String, CaseIterable {
+        case waiting = "status = 0"
+        case running = "status IN (1, 2)"
+        case ended = "status NOT IN (0, 1, 2)"
+
+        init(of status: TaskStatus) {
+            self =
+                switch status {
+                case .queued, .scheduled: .waiting
+                case .running, .cancelling: .running
+                case .succeeded, .failed, .cancelled, .expired, .dead: .ended
+                }
+        }
+
+        var condition: String { rawValue }
+    }
+}
+
 // MARK: - Checksums
 
 extension TaskRow {

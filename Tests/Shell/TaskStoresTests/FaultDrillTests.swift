@@ -31,5 +31,6 @@ import Testing
         #expect(report.truncations.count == 8 && report.truncations.found > 0)
         #expect(report.flips.count == 24 && report.flips.found > 0)
         #expect(report.logTruncations.count == 8 && report.logFlips.count == 24)
+        #expect(report.outputTruncations.found == 8 && report.outputFlips.found == 24, "seed \(plan.seed)")
     }
 }

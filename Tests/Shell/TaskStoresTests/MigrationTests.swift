@@ -71,4 +71,25 @@ import Testing
         #expect(try rig.task(.sample(1))?.outcome == richOutcome)
         #expect(try rig.task(.sample(2))?.earlierAttempts.map(\.startedAt) == [WallTime(milliseconds: 200)])
     }
+
+    /// The sixth version differs in its index alone.
+    @Test func damageOfAnEarlierVersionIsNotSealedAsTruth() throws {
+        let rig = try WriterRig()
+        try rig.commit(.accept(.sample(1)), .accept(.sample(2)))
+        rig.close()
+        let connection = try SQLiteConnection(path: rig.folder.database, access: .readWrite)
+        try connection.execute(
+            """
+            DROP INDEX tasks_waiting; DROP INDEX tasks_running; DROP INDEX tasks_ended;
+            CREATE INDEX tasks_by_bot ON tasks
+                (bot, status, id, priority, attempts, run_at, not_before, expires_at);
+            UPDATE tasks SET timeout_ms = 1 WHERE number = 1;
+            PRAGMA user_version = 6
+            """)
+        connection.close()
+        let next = try WriterRig(in: rig.folder)
+        #expect(next.state.queued.map(\.task) == [.sample(1), .sample(2)])
+        #expect(throws: StoreFault.self) { try next.task(.sample(1)) }
+        #expect(try next.task(.sample(2)) == .sample(2))
+    }
 }

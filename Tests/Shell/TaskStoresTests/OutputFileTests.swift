@@ -27,7 +27,7 @@ import Testing
     }
 
     private func files(_ rig: WriterRig) throws -> [String] {
-        try OutputFiles(of: rig.database).list().filter { !$0.hasPrefix(".") }.sorted()
+        OutputFiles(of: rig.database).list().filter { !$0.hasPrefix(".") }.sorted()
     }
 
     private func path(_ rig: WriterRig, _ stream: OutputStreamName = .stdout) -> String {
@@ -143,9 +143,33 @@ import Testing
         shell("touch '\(files.directory)/mine' '\(files.directory)/\(TaskID.sample(1)).01.stdout'")
         rig.close()
         let next = try StoreRig(in: rig.folder)
-        defer { next.close() }
-        let names = try files.list().filter { !$0.hasPrefix(".") }
+        #expect(Set(files.list()).isSuperset(of: ["\(TaskID.sample(77)).1.stdout"]), "no start waits for it")
+        next.commit(.accept(.sample(78)), ticket: 1)
+        next.close()
+        let names = files.list().filter { !$0.hasPrefix(".") }
         #expect(Set(names) == ["\(TaskID.sample(1)).1.stdout", "mine", "\(TaskID.sample(1)).01.stdout"])
+    }
+
+    @Test("that was left over goes a few files at a time, and only when nobody waits")
+    func leftoversInSteps() throws {
+        let rig = try rig()
+        let files = OutputFiles(of: rig.database)
+        rig.close()
+        let count = 2 * StoreWriter.leftoverStep
+        for number in 100..<100 + count { shell("touch '\(files.path(.sample(number), 1, .stdout))'") }
+        let next = try WriterRig(in: rig.folder)
+        #expect(next.tidy(isIdle: false) != nil)
+        #expect(try self.files(next).count == count + 1)
+        var left = count + 1
+        while next.tidy() != nil {
+            let now = try self.files(next).count
+            #expect(left - now <= StoreWriter.leftoverStep)
+            left = now
+            #expect(try next.commit(.accept(.sample(left))).isCommitted)
+        }
+        #expect(try self.files(next) == ["\(TaskID.sample(1)).1.stdout"])
+        #expect(try next.task(.sample(1))?.outcome == Self.long)
+        #expect(next.tidy() == nil)
     }
 
     @Test("is in a backup's rows, and one that is damaged makes none")
@@ -165,4 +189,9 @@ import Testing
         }
         #expect(size(of: copy + "2") == nil)
     }
+}
+
+extension OutputFiles {
+    /// All names in the folder.
+    func list() -> [String] { walk()?.next(.max) ?? [] }
 }

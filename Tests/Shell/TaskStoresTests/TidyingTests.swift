@@ -94,7 +94,7 @@ import Testing
 
 extension WriterRig {
     /// How SQLite goes about a query, a line a step.
-    fileprivate func plan(of query: String) throws -> [String] {
+    func plan(of query: String) throws -> [String] {
         let connection = try database.openForReading()
         defer { connection.close() }
         return try connection.withStatement("EXPLAIN QUERY PLAN \(query)") { row throws(StoreFault) in

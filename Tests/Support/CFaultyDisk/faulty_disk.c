@@ -2,11 +2,14 @@
 #include "faulty_disk.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { most_rules = 4 };
@@ -92,6 +95,14 @@ static int fail(faulty_disk *disk, int code, int error) {
     return code;
 }
 
+// The directory that a name is in; `room` is of PATH_MAX bytes.
+static const char *folder(const char *name, char *room) {
+    snprintf(room, PATH_MAX, "%s", name);
+    char *slash = strrchr(room, '/');
+    if (slash) *slash = 0;
+    return room;
+}
+
 // MARK: files
 
 static int file_close(sqlite3_file *base) {
@@ -157,7 +168,9 @@ static int file_sync(sqlite3_file *base, int flags) {
     if (verdict.error) return fail(disk, SQLITE_IOERR_FSYNC, verdict.error);
     if (file->syncs_directory) {
         file->syncs_directory = 0;
-        note(disk, (faulty_call){.kind = faulty_sync_directory}, NULL);
+        char room[PATH_MAX];
+        faulty_call call = {.kind = faulty_sync_directory, .name = folder(file->name, room)};
+        note(disk, call, NULL);
     }
     pthread_mutex_unlock(&disk->lock);
     return SQLITE_OK;
@@ -296,7 +309,8 @@ static int disk_delete(sqlite3_vfs *vfs, const char *name, int syncs_directory) 
         errno = error;
         return SQLITE_IOERR_DELETE;
     }
-    error = syncs_directory ? faulty_disk_sync_directory(disk, name) : 0;
+    char room[PATH_MAX];
+    error = syncs_directory ? faulty_disk_sync_directory(disk, folder(name, room)) : 0;
     errno = error;
     return error ? SQLITE_IOERR_DIR_FSYNC : SQLITE_OK;
 }
@@ -385,13 +399,25 @@ faulty_call faulty_disk_recorded_call(faulty_disk *disk, int64_t index) {
     return call;
 }
 
+static int system_call(faulty_call call) {
+    switch (call.kind) {
+    case faulty_rename: return rename(call.name, call.new_name);
+    case faulty_remove: return unlink(call.name);
+    case faulty_make_directory: return mkdir(call.name, 0700);
+    case faulty_create: {
+        int file = open(call.name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        return file < 0 ? -1 : close(file);
+    }
+    default: return 0;
+    }
+}
+
 static int change_names(faulty_disk *disk, faulty_call call) {
     pthread_mutex_lock(&disk->lock);
     verdict verdict = judge(disk, call.kind);
     wait_for(disk, verdict.delay);
     int error = verdict.error;
-    if (!error && call.kind == faulty_rename && rename(call.name, call.new_name) != 0) error = errno;
-    if (!error && call.kind == faulty_remove && unlink(call.name) != 0) error = errno;
+    if (!error && system_call(call) != 0) error = errno;
     if (!error) note(disk, call, NULL);
     pthread_mutex_unlock(&disk->lock);
     return error;
@@ -406,6 +432,49 @@ int faulty_disk_remove(faulty_disk *disk, const char *name) {
 }
 
 int faulty_disk_sync_directory(faulty_disk *disk, const char *name) {
-    (void)name;
-    return change_names(disk, (faulty_call){.kind = faulty_sync_directory});
+    return change_names(disk, (faulty_call){.kind = faulty_sync_directory, .name = name});
+}
+
+int faulty_disk_make_directory(faulty_disk *disk, const char *name) {
+    return change_names(disk, (faulty_call){.kind = faulty_make_directory, .name = name});
+}
+
+int faulty_disk_create(faulty_disk *disk, const char *name) {
+    return change_names(disk, (faulty_call){.kind = faulty_create, .name = name});
+}
+
+static int append(const char *name, const uint8_t *bytes, int64_t count, int64_t *offset) {
+    FILE *file = fopen(name, "ab");
+    if (!file) return errno;
+    fseek(file, 0, SEEK_END);
+    *offset = ftell(file);
+    size_t done = fwrite(bytes, 1, (size_t)count, file);
+    return fclose(file) == 0 && done == (size_t)count ? 0 : EIO;
+}
+
+int faulty_disk_append(faulty_disk *disk, const char *name, const uint8_t *bytes, int64_t count) {
+    pthread_mutex_lock(&disk->lock);
+    verdict verdict = judge(disk, faulty_write);
+    wait_for(disk, verdict.delay);
+    int64_t part = count;
+    if (verdict.error) part = verdict.torn_bytes < count ? verdict.torn_bytes : count;
+    int64_t offset = 0;
+    int error = part > 0 ? append(name, bytes, part, &offset) : 0;
+    if (!error && part > 0) {
+        faulty_call call = {
+            .kind = faulty_write, .failed = verdict.error != 0, .name = name, .offset = offset,
+            .count = part};
+        note(disk, call, bytes);
+    }
+    pthread_mutex_unlock(&disk->lock);
+    return verdict.error ? verdict.error : error;
+}
+
+int faulty_disk_sync(faulty_disk *disk, const char *name) {
+    pthread_mutex_lock(&disk->lock);
+    verdict verdict = judge(disk, faulty_sync);
+    wait_for(disk, verdict.delay);
+    note(disk, (faulty_call){.kind = faulty_sync, .failed = verdict.error != 0, .name = name}, NULL);
+    pthread_mutex_unlock(&disk->lock);
+    return verdict.error;
 }

@@ -31,7 +31,19 @@ package final class FaultyDisk: Sendable {
         settings.names.rename = { unsafe faulty_disk_rename(self.pointer, $0, $1) }
         settings.names.remove = { unsafe faulty_disk_remove(self.pointer, $0) }
         settings.names.syncDirectory = { unsafe faulty_disk_sync_directory(self.pointer, $0) }
+        settings.names.makeDirectory = { unsafe faulty_disk_make_directory(self.pointer, $0) }
+        settings.names.writeFile = { self.writeFile($0, $1) }
         return settings
+    }
+
+    /// As the system's own: made, written part by part, synced.
+    private func writeFile(_ path: String, _ parts: [[UInt8]]) -> Int32 {
+        // Safe: the path and the bytes live during the calls.
+        var code = unsafe faulty_disk_create(pointer, path)
+        for part in parts where code == 0 {
+            code = unsafe faulty_disk_append(pointer, path, part, Int64(part.count))
+        }
+        return code == 0 ? unsafe faulty_disk_sync(pointer, path) : code
     }
 }
 
@@ -40,7 +52,7 @@ package final class FaultyDisk: Sendable {
 extension FaultyDisk {
     /// A kind of call, by its number in C.
     package enum Call: UInt32, CaseIterable, Sendable {
-        case write, truncate, sync, create, remove, rename, syncDirectory
+        case write, truncate, sync, create, remove, rename, syncDirectory, makeDirectory
     }
 
     /// What is to go wrong with some calls.

@@ -22,12 +22,21 @@ package struct PowerCut {
     private var names: [String: Int] = [:]
     private var namesOnDisk: [String: Int] = [:]
     private var changes: [NameChange] = []
+    /// The names that directories were given. One that is lost takes all along that is in it.
+    private var directories: Set<String> = []
     private var lastSync = 0
 
     private enum NameChange {
         case add(String, Int)
         case remove(String)
         case rename(String, String)
+
+        /// The directory in which it takes place.
+        var directory: String {
+            switch self {
+            case .add(let name, _), .remove(let name), .rename(_, let name): name.directory
+            }
+        }
     }
 
     package init(of disk: FaultyDisk) {
@@ -60,9 +69,16 @@ package struct PowerCut {
             if wasThere { Self.apply(.add(name, files.count - 1), to: &namesOnDisk) }
         case .remove(let name): change(.remove(name))
         case .rename(let old, let new): change(.rename(old, new))
-        case .syncDirectory:
-            changes = []
-            namesOnDisk = names
+        case .makeDirectory(let name):
+            files.append(SectoredFile())
+            directories.insert(name)
+            change(.add(name, files.count - 1))
+        case .syncDirectory(let name):
+            let directory = name.hasSuffix("/..") ? String(name.dropLast(3)).directory : name
+            for change in changes where change.directory == directory {
+                Self.apply(change, to: &namesOnDisk)
+            }
+            changes.removeAll { $0.directory == directory }
         }
     }
 
@@ -99,6 +115,8 @@ package struct PowerCut {
         let torn = Int.random(in: lastSync...max(lastSync, position - 1), using: &dice)
         var survivors: [String: [UInt8]] = [:]
         for (name, index) in names.sorted(by: { $0.key < $1.key }) {
+            let isLost = directories.contains(name.directory) && names[name.directory] == nil
+            guard !isLost, !directories.contains(name) else { continue }
             survivors[name] = files[index].onDisk { orders in
                 switch loss {
                 case .nothing: return orders.count
@@ -112,4 +130,9 @@ package struct PowerCut {
         }
         return survivors
     }
+}
+
+extension String {
+    /// Of a path, all before the last slash.
+    fileprivate var directory: String { lastIndex(of: "/").map { String(self[..<$0]) } ?? "." }
 }

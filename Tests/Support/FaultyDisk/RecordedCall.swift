@@ -14,7 +14,8 @@ enum RecordedCall {
     case create(String, [UInt8], wasThere: Bool)
     case remove(String)
     case rename(String, String)
-    case syncDirectory
+    case syncDirectory(String)
+    case makeDirectory(String)
 
     init(_ call: faulty_call) {
         // Safe: the call's texts and bytes live until the disk forgets them, and are copied here.
@@ -28,7 +29,8 @@ enum RecordedCall {
             case .create: .create(name, bytes, wasThere: unsafe call.was_there == 1)
             case .remove: .remove(name)
             case .rename: .rename(name, unsafe call.new_name.map { unsafe String(cString: $0) } ?? "")
-            case .syncDirectory: .syncDirectory
+            case .syncDirectory: .syncDirectory(name)
+            case .makeDirectory: .makeDirectory(name)
             case nil: preconditionFailure("there is no such call of \(name)")
             }
     }
@@ -38,7 +40,7 @@ enum RecordedCall {
         switch self {
         case .sync(_, let succeeded): succeeded
         case .syncDirectory: true
-        case .write, .truncate, .create, .remove, .rename: false
+        case .write, .truncate, .create, .remove, .rename, .makeDirectory: false
         }
     }
 }

@@ -1,4 +1,6 @@
 import CLinux
+import Drills
+import Tasks
 import UV
 
 /// A service with many waiting tasks. Its one bot is `sleep` with the command as its argument: the first task
@@ -47,6 +49,16 @@ struct Backlog {
         }
     }
 
+    /// Lets the service of this name, which was never started, find tasks that ended.
+    func giveHistory(of tasks: Int, name: String) throws(BenchFault) {
+        guard let bot = BotID("Q") else { preconditionFailure("Q is no bot") }
+        do {
+            try LongHistory.write(tasks, of: bot, in: "\(workplace.directory)/\(name)")
+        } catch {
+            throw BenchFault("no history could be written: \(error)")
+        }
+    }
+
     /// Kills the service with what still waits, and starts it again with a bot that leaves a mark: the time
     /// until there is one.
     func restart(_ service: Service, name: String) throws(BenchFault) -> Restart {
@@ -74,6 +86,7 @@ struct Backlog {
     private static func configuration(_ command: String) -> String {
         """
         queue_limit = 100000000
+        retention = { tasks = 100000000 }
         [bots.Q]
         command = [\(command)]
         stdin = "none"

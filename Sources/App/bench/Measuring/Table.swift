@@ -2,11 +2,15 @@
 struct Table {
     private var rows: [[String]]
 
-    init(_ columns: String...) {
+    init(_ columns: String...) { self.init(columns) }
+
+    init(_ columns: [String]) {
         rows = [columns]
     }
 
-    mutating func add(_ cells: String...) {
+    mutating func add(_ cells: String...) { add(cells) }
+
+    mutating func add(_ cells: [String]) {
         precondition(
             cells.count == rows[0].count, "a row has \(cells.count) cells for \(rows[0].count) columns")
         rows.append(cells)

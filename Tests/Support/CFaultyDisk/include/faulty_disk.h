@@ -18,6 +18,7 @@ typedef enum {
     faulty_remove,
     faulty_rename,
     faulty_sync_directory,
+    faulty_make_directory,
 } faulty_kind;
 
 // One call that was made. A write that was torn is written down with the part that came through.
@@ -25,7 +26,7 @@ typedef struct {
     faulty_kind kind;
     // Whether it was answered as failed.
     int failed;
-    // The name of the file, for all but the sync of a directory; and the new one of a renaming.
+    // The name of the file or directory, and the new one of a renaming.
     const char *name;
     const char *new_name;
     // Where a write begins, or the size that a file was cut to.
@@ -74,9 +75,14 @@ int64_t faulty_disk_recorded(faulty_disk *disk);
 // A call that was written down. What it points to lives until the disk forgets.
 faulty_call faulty_disk_recorded_call(faulty_disk *disk, int64_t index);
 
-// What changes a directory without SQLite. 0, or an errno.
+// What changes the disk without SQLite. 0, or an errno.
 int faulty_disk_rename(faulty_disk *disk, const char *from, const char *to);
 int faulty_disk_remove(faulty_disk *disk, const char *name);
 int faulty_disk_sync_directory(faulty_disk *disk, const char *name);
+int faulty_disk_make_directory(faulty_disk *disk, const char *name);
+// Makes a file, or fails with EEXIST.
+int faulty_disk_create(faulty_disk *disk, const char *name);
+int faulty_disk_append(faulty_disk *disk, const char *name, const uint8_t *bytes, int64_t count);
+int faulty_disk_sync(faulty_disk *disk, const char *name);
 
 #endif

@@ -8,7 +8,7 @@ struct Damage {
     /// Cuts off the end of the file whose name ends so. Something is left of it: an empty file is what a
     /// service makes of a missing one before its first start.
     static func cut(in scene: DamageDrill.Scene, _ suffix: String, _ dice: inout SplitMix64) -> Damage {
-        change(scene, suffix) { bytes in
+        change(scene, suffix, &dice) { bytes, dice in
             let size = Int.random(in: 1..<bytes.count, using: &dice)
             bytes.removeSubrange(size...)
             return "\(suffix) cut to \(size) bytes"
@@ -16,7 +16,7 @@ struct Damage {
     }
 
     static func flip(in scene: DamageDrill.Scene, _ suffix: String, _ dice: inout SplitMix64) -> Damage {
-        change(scene, suffix) { bytes in
+        change(scene, suffix, &dice) { bytes, dice in
             let bit = Int.random(in: 0..<bytes.count * 8, using: &dice)
             bytes[bit / 8] ^= 1 << (bit % 8)
             return "\(suffix), bit \(bit % 8) of byte \(bit / 8) of \(bytes.count)"
@@ -24,13 +24,16 @@ struct Damage {
     }
 
     private static func change(
-        _ scene: DamageDrill.Scene, _ suffix: String, _ body: (inout [UInt8]) -> String
+        _ scene: DamageDrill.Scene, _ suffix: String, _ dice: inout SplitMix64,
+        _ body: (inout [UInt8], inout SplitMix64) -> String
     ) -> Damage {
-        guard let (name, bytes) = scene.files.first(where: { $0.key.hasSuffix(suffix) }) else {
+        // Of several they have their turns.
+        let names = scene.files.keys.filter { $0.hasSuffix(suffix) }.sorted()
+        guard let name = names.randomElement(using: &dice), let bytes = scene.files[name] else {
             preconditionFailure("there is no file \(suffix)")
         }
         var (files, changed) = (scene.files, bytes)
-        let words = body(&changed)
+        let words = body(&changed, &dice)
         files[name] = changed
         return Damage(files: files, words: words)
     }

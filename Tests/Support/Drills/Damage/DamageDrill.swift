@@ -24,12 +24,14 @@ package enum DamageDrill {
     package struct Report: Sendable {
         package var (truncations, flips) = (Tally(), Tally())
         package var (logTruncations, logFlips) = (Tally(), Tally())
+        package var (outputTruncations, outputFlips) = (Tally(), Tally())
         package var violations: [String] = []
 
         package var table: [String] {
             let rows = [
                 ("file cut short", truncations), ("file, one bit", flips),
                 ("log cut short", logTruncations), ("log, one bit", logFlips),
+                ("output cut short", outputTruncations), ("output, one bit", outputFlips),
             ]
             return drillTable(rows.flatMap { name, tally in tally.rows(name) })
                 + drillTable([
@@ -57,21 +59,25 @@ package enum DamageDrill {
         var dice = SplitMix64(seed: plan.seed)
         var report = Report()
         let (closed, killed) = try (scene(plan, closes: true), scene(plan, closes: false))
-        for _ in 0..<plan.truncations {
-            let damage = Damage.cut(in: closed, ".sqlite", &dice)
-            try check(damage, closed, 0, afterlife, &report.truncations, &report.violations)
+        for (suffix, tally) in [(".sqlite", \Report.truncations), (".stdout", \.outputTruncations)] {
+            for _ in 0..<plan.truncations {
+                let damage = Damage.cut(in: closed, suffix, &dice)
+                report.violations += try check(damage, closed, 0, afterlife, &report[keyPath: tally])
+            }
         }
-        for _ in 0..<plan.flips {
-            let damage = Damage.flip(in: closed, ".sqlite", &dice)
-            try check(damage, closed, 0, afterlife, &report.flips, &report.violations)
+        for (suffix, tally) in [(".sqlite", \Report.flips), (".stdout", \.outputFlips)] {
+            for _ in 0..<plan.flips {
+                let damage = Damage.flip(in: closed, suffix, &dice)
+                report.violations += try check(damage, closed, 0, afterlife, &report[keyPath: tally])
+            }
         }
         for _ in 0..<plan.truncations {
             let damage = Damage.cut(in: killed, "-wal", &dice)
-            try check(damage, killed, .max, afterlife, &report.logTruncations, &report.violations)
+            report.violations += try check(damage, killed, .max, afterlife, &report.logTruncations)
         }
         for _ in 0..<plan.flips {
             let damage = Damage.flip(in: killed, "-wal", &dice)
-            try check(damage, killed, 2, afterlife, &report.logFlips, &report.violations)
+            report.violations += try check(damage, killed, 2, afterlife, &report.logFlips)
         }
         return report
     }
@@ -102,25 +108,25 @@ package enum DamageDrill {
     }
 
     /// - Parameter mostLost: how many commits at the end of the log may be missing.
+    /// - Returns: what the store told that was never so.
     private static func check(
-        _ damage: Damage, _ scene: Scene, _ mostLost: Int, _ afterlife: Afterlife, _ tally: inout Tally,
-        _ violations: inout [String]
-    ) throws {
-        guard let truth = scene.history.last else { return }
+        _ damage: Damage, _ scene: Scene, _ mostLost: Int, _ afterlife: Afterlife, _ tally: inout Tally
+    ) throws -> [String] {
+        guard let truth = scene.history.last else { return [] }
         guard let (faults, lies) = try afterlife.audit(of: damage.files, truth) else {
             tally.found += 1
-            return
+            return []
         }
         if lies.isEmpty {
             if faults == 0 { tally.harmless += 1 } else { tally.found += 1 }
-            return
+            return []
         }
         for earlier in scene.history.dropLast().suffix(mostLost).reversed() where mostLost > 0 {
             if try afterlife.audit(of: damage.files, earlier)?.lies == [] {
                 tally.earlier += 1
-                return
+                return []
             }
         }
-        violations += lies.map { "\(damage.words): \($0)" }
+        return lies.map { "\(damage.words): \($0)" }
     }
 }

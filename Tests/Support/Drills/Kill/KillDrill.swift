@@ -15,7 +15,9 @@ package final class KillDrill {
         package var clients = 8
         package var seed: UInt64
         /// A kill comes with one of these acceptances of a cycle: at the first ones, or well into the load.
-        package var killAfter: ClosedRange<Int> { 10...(40 + 4 * clients) }
+        package var killAfter: ClosedRange<Int> { 10...(acceptances ?? 40 + 4 * clients) }
+        /// The last acceptance of a cycle that a kill may come with, at least 10.
+        package var acceptances: Int?
         /// So many tasks of a bot may wait when a cycle begins.
         package var backlog = 20
 
@@ -30,6 +32,7 @@ package final class KillDrill {
     private var service: RunningService
     private var random: SplitMix64
     private var ledger = TaskLedger()
+    private var keyed: [KeyedSubmission] = []
     private var report = KillReport()
     /// The circuits as they were before the first kill: what goes wrong a little each time adds up.
     private var firstMarks: [String: CircuitMark] = [:]
@@ -60,6 +63,7 @@ package final class KillDrill {
             try waitForBots(queued: plan.backlog)
             try killOnce(cycle)
         }
+        try sendAgain(keyed)
         try waitForBots(queued: 0, running: 0)
         try auditTasks()
         try auditLog()
@@ -100,6 +104,8 @@ extension KillDrill {
         for bot in KillScene.bots { try checkCircuit(of: bot, cycle) }
         let running = begun.keys.filter { ledger.ends[$0] == nil }.sorted()
         let lost = try settleInterrupted(running, death)
+        try sendAgain(load.keyed)
+        keyed += load.keyed
         let waiting = load.accepted.count { begun[$0] == nil && ledger.ends[$0] == nil }
         report.cycles += 1
         report.runningAtKill += running.count
@@ -130,6 +136,19 @@ extension KillDrill {
             if task.outcomeClass == "lost" { lost += 1 }
         }
         return lost
+    }
+
+    /// The same key and body are the same task, whatever died in between.
+    private func sendAgain(_ submissions: [KeyedSubmission]) throws {
+        for submission in submissions {
+            let (fate, violation) = try service.sendAgain(submission, ledger.fates[submission.number])
+            if let violation { complain(violation) }
+            if case .unanswered = ledger.fates[submission.number], case .accepted = fate {
+                report.answeredLater += 1
+            }
+            if case .accepted = fate, violation == nil { report.sentAgain += 1 }
+            ledger.note(fate, of: submission.number)
+        }
     }
 
     private func noteTransitions(of bot: String) throws {

@@ -12,6 +12,8 @@ final class KillLoad {
     private(set) var random: SplitMix64
     /// Tasks accepted in this load.
     private(set) var accepted: [String] = []
+    /// Those submissions that had a key.
+    private(set) var keyed: [KeyedSubmission] = []
     /// Requests that failed while the service was alive.
     private(set) var failures: [String] = []
 
@@ -61,9 +63,13 @@ final class KillLoad {
         let number = ledger.submit()
         let (bot, command) = KillScene.order(&random)
         let waits = bot == "quick" && Int.random(in: 0..<6, using: &random) == 0
+        let submission = KeyedSubmission(
+            number: number, bot: bot, body: "{\"command\":\"\(command)\",\"input\":\(number)}")
+        let hasKey = Bool.random(using: &random)
+        if hasKey { keyed.append(submission) }
         service.send(
-            .post, "/api/bot/\(bot)/task\(waits ? "?wait=60s" : "")",
-            "{\"command\":\"\(command)\",\"input\":\(number)}"
+            .post, "/api/bot/\(bot)/task\(waits ? "?wait=60s" : "")", submission.body,
+            headers: hasKey ? [submission.header] : []
         ) { [self] in
             switch $0 {
             case .failure(let error): finish("submission \(number): \(error)")

@@ -6,6 +6,10 @@ package struct KillReport: Sendable {
     /// Unanswered submissions that turned out to be in.
     package internal(set) var unansweredFound = 0
     package internal(set) var refused = 0
+    /// Submissions with a key that were sent again and were the same task; of these, such as had got no
+    /// answer before.
+    package internal(set) var sentAgain = 0
+    package internal(set) var answeredLater = 0
     /// Tasks by the class of their end.
     package internal(set) var ends: [String: Int] = [:]
     /// Tasks whose program had begun and was not known to have ended when the service was killed, and
@@ -24,6 +28,7 @@ package struct KillReport: Sendable {
         var rows = [
             ("cycles", cycles), ("accepted", accepted), ("refused by open circuits", refused),
             ("without an answer", unanswered), ("  of these found", unansweredFound),
+            ("sent again with their key", sentAgain), ("  of these not answered before", answeredLater),
             ("begun, end unknown at a kill", runningAtKill), ("waiting at a kill", waitingAtKill),
         ]
         for (name, count) in ends.sorted(by: { $0.key < $1.key }) { rows.append(("ended \(name)", count)) }

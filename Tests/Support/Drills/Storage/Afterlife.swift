@@ -20,7 +20,24 @@ final class Afterlife {
             // Safe: the path lives during the call. There may be none.
             _ = unsafe unlink(folder.database + suffix)
         }
+        Self.removeFolder(outputs)
         return folder.data
+    }
+
+    /// Where a store keeps the outputs that are too long for a row.
+    private var outputs: String { "\(folder.data)/outputs" }
+
+    private static func removeFolder(_ path: String) {
+        // Safe: the path lives during the calls, and each name is copied before the next is read.
+        guard let entries = unsafe opendir(path) else { return }
+        while let entry = unsafe readdir(entries) {
+            let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            _ = unsafe unlink("\(path)/\(name)")
+        }
+        unsafe closedir(entries)
+        _ = unsafe rmdir(path)
     }
 
     /// Opens a store on these files and holds it against what may be there.
@@ -57,8 +74,12 @@ final class Afterlife {
 
     private func placed(_ files: [String: [UInt8]]) throws(StoreFault) -> String {
         let data = emptied()
+        // Safe: the path lives during the call.
+        _ = unsafe mkdir(outputs, 0o700)
         for (name, bytes) in files {
-            try Self.write(bytes, to: "\(data)/\(name.split(separator: "/").last ?? "")")
+            let parts = name.split(separator: "/")
+            let folder = parts.dropLast().last == "outputs" ? outputs : data
+            try Self.write(bytes, to: "\(folder)/\(parts.last ?? "")")
         }
         return data
     }

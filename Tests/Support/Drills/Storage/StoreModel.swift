@@ -16,7 +16,9 @@ struct StoreModel: Equatable {
         switch write {
         case .accept(let task, _): tasks[task.id] = task
         case .findKey: break
-        case .replay: preconditionFailure("no workload replays tasks")
+        case .replay(let order):
+            guard case .task(let id) = order.selection else { preconditionFailure("one by one") }
+            change(id) { $0.replay(order) }
         case .retry(let id, let outcome, let crashes, let time, let notBefore):
             change(id) { $0.retry(outcome, crashes, at: time, notBefore: notBefore) }
         case .beginAttempt(let id, let time):
@@ -25,7 +27,10 @@ struct StoreModel: Equatable {
             change(id) { ($0.status, $0.startedAt, $0.attempts) = (.queued, nil, $0.attempts - 1) }
         case .markCancelling(let id): change(id) { $0.status = .cancelling }
         case .finish(let id, let status, let outcome, let time):
-            change(id) { ($0.status, $0.outcome, $0.finishedAt) = (status, outcome, time) }
+            change(id) {
+                ($0.status, $0.outcome, $0.finishedAt) = (status, outcome, time)
+                if status == .dead || outcome.outcomeClass == .crashed { $0.crashes += 1 }
+            }
         case .circuit(let row): circuits[row.name] = row
         case .transition(let event): transitions[event.sequence] = event
         case .reserveSequence(let sequence): reserved = max(reserved, sequence)
@@ -82,6 +87,23 @@ extension TaskRecord {
     fileprivate mutating func retry(
         _ outcome: Outcome, _ crashes: Int, at time: WallTime, notBefore: WallTime
     ) {
+        keepAttempt(outcome, at: time)
+        (status, self.crashes, self.notBefore) = (.queued, crashes, notBefore)
+    }
+
+    fileprivate mutating func replay(_ order: ReplayOrder) {
+        guard let outcome, let finishedAt else { preconditionFailure("task \(id) has not ended") }
+        keepAttempt(outcome, at: finishedAt)
+        let (terms, notBefore) = order.terms(of: terms, attempts: attempts, createdAt: createdAt, place: 0)
+        var again = TaskRecord(
+            id: id, bot: bot, payload: payload, terms: terms, metadata: metadata, attempts: attempts,
+            notBefore: notBefore, createdAt: createdAt, startedAt: startedAt, outcome: self.outcome)
+        again.earlierAttempts = earlierAttempts
+        self = again
+    }
+
+    /// The present attempt becomes an earlier one, and of its output only the size is kept.
+    private mutating func keepAttempt(_ outcome: Outcome, at time: WallTime) {
         guard let startedAt else { preconditionFailure("task \(id) is tried again, but never ran") }
         var short = outcome
         (short.output, short.errorOutput, short.retryAt) = (CapturedOutput(), CapturedOutput(), nil)
@@ -90,6 +112,6 @@ extension TaskRecord {
         var kept = outcome
         kept.output = CapturedOutput(byteCount: outcome.output.byteCount)
         kept.errorOutput = CapturedOutput(byteCount: outcome.errorOutput.byteCount)
-        (status, self.outcome, self.crashes, self.notBefore) = (.queued, kept, crashes, notBefore)
+        self.outcome = kept
     }
 }

@@ -11,6 +11,8 @@ struct StoreWorkload {
     private(set) var ids: [TaskID] = []
     private var dice: SplitMix64
     private var turn = 0
+    /// No run is to be without a long output.
+    private var hasLongOutput = false
     private var lastSequence: UInt64 = 0
 
     init(seed: UInt64) {
@@ -28,6 +30,9 @@ struct StoreWorkload {
                 writes.append(move(id, status))
             }
         }
+        for id in model.ids(.failed).prefix(1) where Int.random(in: 0..<4, using: &dice) == 0 {
+            writes.append(.replay(ReplayOrder(.task(id), of: Self.bot(of: id), mostAttempts: 3, at: now)))
+        }
         if turn.isMultiple(of: 3) { writes += circuitWrites() }
         return writes
     }
@@ -36,7 +41,7 @@ struct StoreWorkload {
         let number = ids.count + 1
         let isLong = Int.random(in: 0..<12, using: &dice) == 0
         let task = TaskRecord.sample(
-            number, bot: Self.bots[number % 2],
+            number, bot: Self.bot(of: .sample(number)),
             command: String(repeating: "work \(number) ", count: isLong ? 900 : 3),
             input: number.isMultiple(of: 3) ? "{\"n\":\(number)}" : nil,
             terms: TaskTerms(
@@ -48,6 +53,8 @@ struct StoreWorkload {
         return task
     }
 
+    private static func bot(of id: TaskID) -> BotID { bots[Int(id.low % 2)] }
+
     private var now: WallTime { .sample.advanced(by: .seconds(turn)) }
 
     private mutating func move(_ id: TaskID, _ status: TaskStatus) -> StoreWrite {
@@ -56,7 +63,8 @@ struct StoreWorkload {
         case (.queued, _): .beginAttempt(id, at: now)
         case (.running, 0): .undoAttempt(id)
         case (.running, 1): .markCancelling(id)
-        case (.running, 2): .finish(id, .failed, richOutcome, at: now)
+        case (.running, 2):
+            .finish(id, .failed, Bool.random(using: &dice) ? richOutcome : longOutcome(), at: now)
         case (.running, 3): .retry(id, richOutcome, crashes: turn, at: now, notBefore: now)
         case (.running, _): .finish(id, .succeeded, plainOutcome(), at: now)
         default: .finish(id, .cancelled, Outcome(.cancelled, signal: "SIGTERM"), at: now)
@@ -64,9 +72,26 @@ struct StoreWorkload {
     }
 
     private mutating func plainOutcome() -> Outcome {
+        if !hasLongOutput || Int.random(in: 0..<5, using: &dice) == 0 { return longOutcome() }
         let count = Int.random(in: 0...600, using: &dice)
         let bytes = (0..<count).map { _ in UInt8.random(in: 32...126, using: &dice) }
         return Outcome(.ok, exitCode: 0, output: CapturedOutput(head: bytes))
+    }
+
+    /// Output that does not fit into a row, of one stream or both.
+    private mutating func longOutcome() -> Outcome {
+        hasLongOutput = true
+        let error = Bool.random(using: &dice) ? longOutput() : CapturedOutput(head: [7])
+        return Outcome(.ok, exitCode: 0, output: longOutput(), errorOutput: error)
+    }
+
+    /// No two places of it look the same.
+    private mutating func longOutput() -> CapturedOutput {
+        let factor = dice.next() | 1
+        let count = 65_537 + Int.random(in: 0...9000, using: &dice)
+        let bytes = (0..<count).map { UInt8(truncatingIfNeeded: (UInt64($0) &* factor) >> 40) }
+        let border = Int.random(in: 0...count, using: &dice)
+        return CapturedOutput(head: Array(bytes[..<border]), tail: Array(bytes[border...]))
     }
 
     private mutating func circuitWrites() -> [StoreWrite] {
