@@ -36,6 +36,8 @@ final class FuseboxService {
     var counts: ServiceCounts
     let processStart = ProcessReading.startTime()
 
+    /// How often the engine was told of something.
+    private(set) var turn: UInt64 = 0
     /// What happened since the last turn.
     private var inbox: [Event] = []
     private var effects: [Effect] = []
@@ -88,6 +90,7 @@ final class FuseboxService {
 
     /// Settles what an earlier run left; `onOpen` follows.
     func recover(_ interrupted: [InterruptedTask]) {
+        turn += 1
         engine.recover(interrupted, at: now, into: &effects)
         perform()
     }
@@ -98,6 +101,7 @@ final class FuseboxService {
         while !inbox.isEmpty {
             let events = inbox
             inbox = []
+            turn += 1
             for event in events { engine.step(event, at: now, into: &effects) }
             perform()
         }
@@ -117,6 +121,7 @@ final class FuseboxService {
         var writes: [StoreWrite] = []
         var told: [ServiceEvent] = []
         var ticket: UInt64 = 0
+        var hasOthers = false
         for effect in due {
             switch effect {
             case .write(let write, let number):
@@ -126,12 +131,12 @@ final class FuseboxService {
             case .publish(let event):
                 told.append(event)
                 counts.count(event)
-            default: break
+            default: hasOthers = true
             }
         }
         if !writes.isEmpty { store.commit(writes, ticket: ticket) }
         if !told.isEmpty { log.append(told) }
-        for effect in due { perform(effect) }
+        if hasOthers { for effect in due { perform(effect) } }
         if let deadline = engine.nextDeadline { timer?.arm(at: deadline) } else { timer?.disarm() }
     }
 

@@ -29,7 +29,7 @@ extension FuseboxService {
             switch reply {
             case .accepted(let task, let circuit):
                 counts.countAccepted(desk.bot)
-                answer(task, of: desk.bot, circuit, waiting: wait, responder)
+                answer(task, of: desk, circuit, waiting: wait, responder)
             case .acceptedBefore(let task, _):
                 showAgain(task, of: desk.bot, waiting: wait, responder)
             case .refused(let refusal):
@@ -84,15 +84,15 @@ extension FuseboxService {
     private static let replayed = [HTTPField("Idempotent-Replayed", "true")]
 
     private func answer(
-        _ task: TaskID, of bot: BotID, _ circuit: CircuitState, waiting: Duration?,
+        _ task: TaskID, of desk: BotDesk, _ circuit: CircuitState, waiting: Duration?,
         _ responder: HTTPResponder
     ) {
-        guard let waiting else { return responder.respond(.accepted(task, bot: bot, circuit: circuit)) }
+        guard let waiting else { return responder.respond(desk.accepted(task, circuit: circuit)) }
         waitForEnd(of: task, atMost: waiting) { [self] end in
             switch end {
             case .known(let record): show(record, responder)
             case .stored: showTask(task, responder)
-            case nil: showUnended(task, of: bot, responder)
+            case nil: showUnended(task, of: desk.bot, responder)
             }
         }
     }
