@@ -105,7 +105,9 @@ let package = Package(
                 "OutcomeRules",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            path: "Sources/App/fusebox", swiftSettings: house,
+            path: "Sources/App/fusebox",
+            // Commands for people: small is better than quick.
+            swiftSettings: house + [.unsafeFlags(["-Osize"], .when(configuration: .release))],
             linkerSettings: [
                 .unsafeFlags(
                     [

@@ -11,13 +11,34 @@ final class BotDesk {
     let configuration: BotConfiguration
     /// nil when no rule has a say in its ends.
     let judge: OutcomeJudge?
-    /// The last answer about its circuit, and what that was made of.
-    var shownCircuit: (mark: CircuitMark, answer: HTTPResponse)?
+    /// The last answer about its circuit, what that was made of, and after which turn of the engine.
+    var shownCircuit: (mark: CircuitMark, turn: UInt64, answer: HTTPResponse)?
 
     init(_ configuration: BotConfiguration) {
         bot = configuration.id
         self.configuration = configuration
         judge = configuration.rules.isEmpty ? nil : OutcomeJudge(configuration)
+    }
+
+    /// The 202 of a task without a number, and of which state of the circuit it tells.
+    private var acceptance: (circuit: CircuitState, form: HTTPResponse)?
+    private static let numberless = TaskID(high: 0, low: 0)
+    private static let idPlace = "{\"task_id\":\"".utf8.count
+
+    /// 202: the task is on disk. Those of a bot differ in the task's id only, so it is put into a copy.
+    func accepted(_ task: TaskID, circuit: CircuitState) -> HTTPResponse {
+        if acceptance?.circuit != circuit {
+            acceptance = (circuit, .accepted(Self.numberless, bot: bot, circuit: circuit))
+        }
+        guard var answer = acceptance?.form else { preconditionFailure("a form that was just made is gone") }
+        let id = task.description
+        var place = Self.idPlace
+        for byte in id.utf8 {
+            answer.body[place] = byte
+            place += 1
+        }
+        answer.headers[0].value = HTTPResponse.place(of: id)
+        return answer
     }
 
     /// The last answer that an open circuit gave, and what it said.

@@ -97,16 +97,22 @@ extension FuseboxService {
 
     /// A circuit is looked at far more often than it changes: the answer is written anew only when it did.
     func showCircuit(of desk: BotDesk, _ responder: HTTPResponder) {
+        if let shown = desk.shownCircuit, shown.turn == turn, shown.mark.isSteady {
+            return responder.respond(shown.answer)
+        }
         let (bot, now) = (desk.bot, now)
         guard let mark = engine.circuitMark(of: bot, at: now) else {
             preconditionFailure("bot \(bot) is configured but unknown to the engine")
         }
-        if let shown = desk.shownCircuit, shown.mark == mark { return responder.respond(shown.answer) }
+        if let shown = desk.shownCircuit, shown.mark == mark {
+            desk.shownCircuit?.turn = turn
+            return responder.respond(shown.answer)
+        }
         guard let reading = engine.reading(of: bot, at: now) else {
             preconditionFailure("bot \(bot) is configured but unknown to the engine")
         }
         let answer = HTTPResponse.json { $0.object { $0.circuitMembers(bot, reading.circuit) } }
-        desk.shownCircuit = (mark, answer)
+        desk.shownCircuit = (mark, turn, answer)
         responder.respond(answer)
     }
 

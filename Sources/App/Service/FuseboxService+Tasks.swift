@@ -21,12 +21,18 @@ extension FuseboxService {
         headers: [HTTPField] = [], _ responder: HTTPResponder
     ) {
         switch result {
-        case .success(let task?):
-            let now = now.wall
-            responder.respond(.json(status, headers: headers) { $0.task(task, at: now) })
+        case .success(let task?): show(task, as: status, headers: headers, responder)
         case .success(nil): responder.respond(Problem.notFound("There is no task \(id).").response)
         case .failure(let fault): responder.respond(Problem.storage(fault).response)
         }
+    }
+
+    func show(
+        _ task: TaskRecord, as status: HTTPStatus = .ok, headers: [HTTPField] = [],
+        _ responder: HTTPResponder
+    ) {
+        let now = now.wall
+        responder.respond(.json(status, headers: headers) { $0.task(task, at: now) })
     }
 
     func listTasks(of bot: BotID, _ query: HTTPQuery, _ responder: HTTPResponder) {

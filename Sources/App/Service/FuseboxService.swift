@@ -36,6 +36,8 @@ final class FuseboxService {
     var counts: ServiceCounts
     let processStart = ProcessReading.startTime()
 
+    /// How often the engine was told of something.
+    private(set) var turn: UInt64 = 0
     /// What happened since the last turn.
     private var inbox: [Event] = []
     private var effects: [Effect] = []
@@ -45,8 +47,9 @@ final class FuseboxService {
     /// Who waits for the engine's answer.
     private var requests: [RequestID: (Reply) -> Void] = [:]
     private var lastRequest: UInt64 = 0
-    /// Who waits for the end of a task.
-    private var waiters: [TaskID: [EndWaiter]] = [:]
+    /// Who waits for the end of a task, and the tasks that they sent themselves.
+    var waiters: [TaskID: [EndWaiter]] = [:]
+    var watched: [TaskID: WatchedTask] = [:]
     /// The processes that run, by task.
     var processes: [TaskID: (bot: BotID, pid: Int32)] = [:]
 
@@ -87,6 +90,7 @@ final class FuseboxService {
 
     /// Settles what an earlier run left; `onOpen` follows.
     func recover(_ interrupted: [InterruptedTask]) {
+        turn += 1
         engine.recover(interrupted, at: now, into: &effects)
         perform()
     }
@@ -97,6 +101,7 @@ final class FuseboxService {
         while !inbox.isEmpty {
             let events = inbox
             inbox = []
+            turn += 1
             for event in events { engine.step(event, at: now, into: &effects) }
             perform()
         }
@@ -116,20 +121,22 @@ final class FuseboxService {
         var writes: [StoreWrite] = []
         var told: [ServiceEvent] = []
         var ticket: UInt64 = 0
+        var hasOthers = false
         for effect in due {
             switch effect {
             case .write(let write, let number):
+                if !watched.isEmpty { watch(write) }
                 writes.append(write)
                 ticket = number
             case .publish(let event):
                 told.append(event)
                 counts.count(event)
-            default: break
+            default: hasOthers = true
             }
         }
         if !writes.isEmpty { store.commit(writes, ticket: ticket) }
         if !told.isEmpty { log.append(told) }
-        for effect in due { perform(effect) }
+        if hasOthers { for effect in due { perform(effect) } }
         if let deadline = engine.nextDeadline { timer?.arm(at: deadline) } else { timer?.disarm() }
     }
 
@@ -157,6 +164,7 @@ final class FuseboxService {
             preconditionFailure("bot \(order.bot) is not configured")
         }
         let attempt = order.attempt
+        watched[attempt.task]?.begin(attempt)
         // The bot may have had a longer timeout when the task came; the circuit counts with the present one.
         let timeout = min(attempt.payload.timeout, desk.configuration.timeout)
         let task = TaskOrder(
@@ -188,28 +196,12 @@ final class FuseboxService {
         taskIDs.next(at: now.wall, random: Randomness.bits())
     }
 
-    /// Calls back when a task's end is on disk (true), or when the time is over (false).
-    func waitForEnd(of task: TaskID, atMost limit: Duration, _ completion: @escaping (Bool) -> Void) {
-        let waiter = EndWaiter(completion)
-        waiter.timer = Timer(on: loop) { [unowned self] in
-            waiters[task]?.removeAll { $0 === waiter }
-            if waiters[task]?.isEmpty == true { waiters[task] = nil }
-            waiter.finish(hasEnded: false)
-        }
-        waiter.timer?.arm(at: loop.now.advanced(by: limit))
-        waiters[task, default: []].append(waiter)
-    }
-
-    func announceEnd(of task: TaskID) {
-        for waiter in waiters.removeValue(forKey: task) ?? [] { waiter.finish(hasEnded: true) }
-    }
-
     // MARK: - The end
 
     /// Everything is settled: answers who still waits, lets the connections end, and lets go of everything.
     private func shutDown() {
-        for waiter in waiters.values.joined() { waiter.finish(hasEnded: false) }
-        waiters = [:]
+        for waiter in waiters.values.joined() { waiter.finish(nil) }
+        (waiters, watched) = ([:], [:])
         timer?.close()
         timer = nil
         guard let server else { return release() }

@@ -155,7 +155,7 @@ extension HTTPResponse {
         headers: [HTTPField] = []
     ) -> HTTPResponse {
         let id = task.description
-        return json(.accepted, headers: [HTTPField("Location", "/api/task/" + id)] + headers) { writer in
+        return json(.accepted, headers: [HTTPField("Location", place(of: id))] + headers) { writer in
             writer.object { writer in
                 writer.member("task_id", id)
                 writer.member("bot_id", bot.text)
@@ -164,4 +164,6 @@ extension HTTPResponse {
             }
         }
     }
+
+    static func place(of task: String) -> String { "/api/task/" + task }
 }

@@ -19,22 +19,36 @@ extension HTTPResponse {
         output.reserveCapacityGrowing(toFit: 256 + (answersHead ? 0 : body.count))
         output.append(statusLineFor: status)
         if !date.isEmpty {
-            output.append(contentsOf: "\r\nDate: ".utf8)
+            output.append(contentsOf: Part.date)
             output.append(contentsOf: date)
         }
-        if !contentType.isEmpty { output.append(fieldNamed: "Content-Type", contentType) }
+        if contentType == "application/json" {
+            output.append(contentsOf: Part.json)
+        } else if !contentType.isEmpty {
+            output.append(fieldNamed: "Content-Type", contentType)
+        }
         if !status.forbidsBody {
-            output.append(contentsOf: "\r\nContent-Length: ".utf8)
+            output.append(contentsOf: Part.length)
             output.append(decimal: body.count)
         }
         for field in headers { output.append(fieldNamed: field.name, field.value) }
         switch connection {
-        case .none: output.append(contentsOf: "\r\n\r\n".utf8)
+        case .none: output.append(contentsOf: Part.end)
         case .close: output.append(contentsOf: "\r\nConnection: close\r\n\r\n".utf8)
         case .keepAlive: output.append(contentsOf: "\r\nConnection: keep-alive\r\n\r\n".utf8)
         }
         if !answersHead, !status.forbidsBody { output.append(contentsOf: body) }
     }
+}
+
+/// What nearly every head is made of. Bytes are copied in one piece; texts have to be laid down first.
+private enum Part {
+    static let ok = Array("HTTP/1.1 200 OK".utf8)
+    static let accepted = Array("HTTP/1.1 202 Accepted".utf8)
+    static let date = Array("\r\nDate: ".utf8)
+    static let json = Array("\r\nContent-Type: application/json".utf8)
+    static let length = Array("\r\nContent-Length: ".utf8)
+    static let end = Array("\r\n\r\n".utf8)
 }
 
 extension [UInt8] {
@@ -45,8 +59,8 @@ extension [UInt8] {
 
     fileprivate mutating func append(statusLineFor status: HTTPStatus) {
         switch status.code {
-        case 200: append(contentsOf: "HTTP/1.1 200 OK".utf8)
-        case 202: append(contentsOf: "HTTP/1.1 202 Accepted".utf8)
+        case 200: append(contentsOf: Part.ok)
+        case 202: append(contentsOf: Part.accepted)
         default:
             append(contentsOf: "HTTP/1.1 ".utf8)
             append(decimal: status.code)

@@ -20,6 +20,9 @@ package struct CircuitMark: Hashable, Sendable {
     let totals: CircuitTotals
     /// The number of the last transition that is shown; 0 when there is none.
     let lastTransition: UInt64
+
+    /// Whether it holds until something happens: nothing in it follows from the time alone.
+    package var isSteady: Bool { state == .closed && window == nil }
 }
 
 extension Engine {
@@ -27,19 +30,17 @@ extension Engine {
     package func circuitMark(of bot: BotID, at now: Moment) -> CircuitMark? {
         guard let place = places[bot] else { return nil }
         let circuit = bots[place].circuit
-        let state = circuits[circuit].breaker.state(at: now.instant)
-        let window = circuits[circuit].breaker.windowCounts(at: now.instant)
-        let rejection = circuits[circuit].breaker.rejection(at: now.instant)
-        let end = circuits[circuit].breaker.openUntil(at: now.instant)
+        // Taken out once: each question to it in its place would copy it.
+        let breaker = circuits[circuit].breaker
+        let rejection = breaker.rejection(at: now.instant)
+        let end = breaker.openUntil(at: now.instant)
         return CircuitMark(
-            state: state, failureCount: circuits[circuit].breaker.failureCount(at: now.instant),
-            successCount: circuits[circuit].breaker.successCount,
-            generation: circuits[circuit].breaker.generation,
+            state: breaker.state(at: now.instant), failureCount: breaker.failureCount(at: now.instant),
+            successCount: breaker.successCount, generation: breaker.generation,
             retryAfter: rejection?.retryAfter?.secondsRoundedUp,
             openUntil: end.map { now.wall.advanced(by: now.instant.duration(to: $0)) },
-            window: window, reason: circuits[circuit].breaker.lastReason,
-            probesInFlight: circuits[circuit].breaker.probesInFlight,
-            totals: circuits[circuit].breaker.totals,
+            window: breaker.windowCounts(at: now.instant), reason: breaker.lastReason,
+            probesInFlight: breaker.probesInFlight, totals: breaker.totals,
             lastTransition: circuits[circuit].history.last?.sequence ?? 0)
     }
 }

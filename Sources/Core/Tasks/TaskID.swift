@@ -38,15 +38,19 @@ package struct TaskID: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     /// The usual text form: 36 lower-case characters.
     package var description: String {
-        var text: [UInt8] = []
-        text.reserveCapacity(36)
+        var text = InlineArray<36, UInt8>(repeating: UInt8(ascii: "-"))
+        var place = 0
         for digit in 0..<32 {
-            if digit == 8 || digit == 12 || digit == 16 || digit == 20 { text.append(UInt8(ascii: "-")) }
+            if digit == 8 || digit == 12 || digit == 16 || digit == 20 { place += 1 }
             let half = digit < 16 ? high : low
             let value = UInt8(truncatingIfNeeded: half &>> UInt64(60 - 4 * (digit & 15))) & 15
-            text.append(value < 10 ? value + UInt8(ascii: "0") : value - 10 + UInt8(ascii: "a"))
+            text[place] = value < 10 ? value + UInt8(ascii: "0") : value - 10 + UInt8(ascii: "a")
+            place += 1
         }
-        return String(decoding: text, as: UTF8.self)
+        guard let characters = try? UTF8Span(validating: text.span) else {
+            preconditionFailure("hexadecimal digits are not UTF-8")
+        }
+        return String(copying: characters)
     }
 
     package static func < (left: TaskID, right: TaskID) -> Bool {

@@ -12,6 +12,10 @@ package final class ServiceNotes {
     /// The processes of the service before, if the machine has been up since.
     package let noted: [NotedProcess]
 
+    /// Of many short processes most are gone before they are noted, which then costs neither a write nor the
+    /// waking of a thread. A single one is noted at once.
+    private static let rest = Duration.milliseconds(5)
+
     private let thread: BatchThread<Change>
     /// Which place each running process has.
     private var places: [Int32: Int] = [:]
@@ -42,7 +46,7 @@ package final class ServiceNotes {
         // of this one stay until what they name was looked for: see `begin`.
         if found?.boot != boot { try file.truncate(to: 0) }
         try file.write(ServiceNote(mark: mark, boot: boot, device: device, inode: inode).head, at: 0)
-        thread = try BatchThread(name: "service notes") { changes in
+        thread = try BatchThread(name: "service notes", rest: Self.rest) { changes in
             Self.write(changes, to: file)
             return nil
         }

@@ -18,17 +18,25 @@ package final class BatchThread<Job: Sendable>: Sendable {
     }
 
     private let name: String
+    private let rest: Duration?
     private let body: @Sendable ([Job]) -> Duration?
     private let state: Mutex<State>
     private let alarm: Alarm
 
     /// - Parameters:
     ///   - name: what the system's tools show for the thread; 15 bytes of it.
+    ///   - rest: how long the thread sleeps after each batch, whatever comes meanwhile; under a second. To
+    ///     wake a thread costs the one who hands over the job more than most jobs do; who hands over many
+    ///     that can wait a little wakes a resting thread only once for all of them, and never in vain.
     ///   - body: runs on the thread, once per batch, with the jobs in the order they were submitted. When it
     ///     returns a duration it is called again after it even when nothing new came, then with an empty
     ///     batch; and once more before the end if `finish()` comes first.
-    package init(name: String, body: @escaping @Sendable ([Job]) -> Duration?) throws(UVFault) {
+    package init(
+        name: String, rest: Duration? = nil, body: @escaping @Sendable ([Job]) -> Duration?
+    ) throws(UVFault) {
+        precondition(rest.map { $0 < .seconds(1) } ?? true, "BatchThread \(name): a rest of a second or more")
         self.name = name
+        self.rest = rest
         self.body = body
         alarm = try Alarm()
         state = Mutex(State())
@@ -79,6 +87,7 @@ package final class BatchThread<Job: Sendable>: Sendable {
             let isRetryDue = retry != nil && (!rang || isFinishing)
             if !jobs.isEmpty || isRetryDue { retry = body(jobs) }
             if isFinishing { return }
+            if let rest { usleep(UInt32(rest.components.attoseconds / 1_000_000_000_000)) }
         }
     }
 }

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import MonotonicTime
 
 /// Reaps the children that this process did not start: what a bot leaves behind when it ends becomes a child
 /// of the process that adopts orphans, and stays in the process table until that one asks for its end. That
@@ -8,14 +9,27 @@ import Glibc
 /// The children that this process did start are never reaped here; see `ChildProcess`. All of those must be
 /// on this one loop.
 package final class OrphanReaper {
+    /// How long an orphan that has ended may stay in the process table. Each end of a child would interrupt
+    /// the process, those of a thousand short programs in a second, too; so after one nobody listens for so
+    /// long, and then all that have ended are reaped.
+    static let pause = Duration.milliseconds(20)
+
     private let loop: Loop
     private var watcher: SignalWatcher?
+    private var timer: Timer?
 
     /// From here on orphans come to this process, and those that have ended are reaped.
     package init(on loop: Loop) throws(UVFault) {
         self.loop = loop
         guard become_child_subreaper() == 0 else { throw UVFault(errnoOf: "PR_SET_CHILD_SUBREAPER") }
-        watcher = try SignalWatcher(on: loop, signal: SIGCHLD) { [unowned self] in reap() }
+        timer = Timer(on: loop) { [unowned self] in listen() }
+        timer?.unreference()
+        do {
+            watcher = try SignalWatcher(on: loop, signal: SIGCHLD) { [unowned self] in pause() }
+        } catch {
+            timer?.close()
+            throw error
+        }
         // Process 1 may have become what it is with children that ended long before.
         reap()
     }
@@ -23,7 +37,20 @@ package final class OrphanReaper {
     /// Idempotent. Orphans still come to this process.
     package func close() {
         watcher?.close()
-        watcher = nil
+        timer?.close()
+        (watcher, timer) = (nil, nil)
+    }
+
+    private func pause() {
+        watcher?.pause()
+        timer?.arm(at: loop.now.advanced(by: Self.pause))
+    }
+
+    /// Listens first, so that no end falls between the two.
+    private func listen() {
+        guard let watcher else { return }
+        if !watcher.resume() { timer?.arm(at: loop.now.advanced(by: Self.pause)) }
+        reap()
     }
 
     /// The system tells of one ended child at a time, always the same until that is reaped. When it is one

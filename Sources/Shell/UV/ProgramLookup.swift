@@ -10,11 +10,14 @@ struct ProgramLookup {
     static let defaultPath = "/usr/local/bin:/usr/bin:/bin"
 
     let directory: String?
-    let path: String
+    let environment: [String]
 
-    init(directory: String?, environment: [String]) {
-        self.directory = directory
-        path = environment.last { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) } ?? Self.defaultPath
+    /// The PATH of the child's environment.
+    private var path: Substring.UTF8View {
+        let name = "PATH="
+        // By bytes: a path is looked for and through for every process, and characters are dear.
+        let entry = environment.last { $0.utf8.starts(with: name.utf8) } ?? name + Self.defaultPath
+        return entry[...].utf8.dropFirst(name.utf8.count)
     }
 
     /// The file to execute, as the child sees it from its directory.
@@ -26,8 +29,7 @@ struct ProgramLookup {
             return program
         }
         var denied: SpawnFault?
-        // By bytes: a path of many entries is looked through for every process, and characters are dear.
-        for entry in path.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false) {
+        for entry in path.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false) {
             // An empty entry is the current directory, here as in any shell.
             let candidate = entry.isEmpty ? "./\(program)" : "\(Substring(entry))/\(program)"
             do {

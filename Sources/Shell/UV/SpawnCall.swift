@@ -18,16 +18,19 @@ struct SpawnCall {
 
     /// The id of the new process, which leads the group of the same number.
     func run() throws(SpawnFault) -> Int32 {
-        let texts = arguments + environment + [file, directory ?? ""]
-        guard !texts.contains(where: { $0.utf8.contains(0) }) else {
+        var arguments = TextBlock(arguments)
+        var environment = TextBlock(environment)
+        guard !arguments.hasInnerNUL, !environment.hasInnerNUL, !file.utf8.contains(0),
+            directory.map({ !$0.utf8.contains(0) }) ?? true
+        else {
             throw .notExecutable(file, reason: "a NUL byte in its arguments, environment or directory")
         }
         var process: Int32 = 0
         // Safe: the actions, attributes and strings all outlive the call, which copies what it keeps.
         let code = unsafe withActions { actions in
             unsafe withAttributes { attributes in
-                unsafe withArrayOfCStrings(arguments) { arguments in
-                    unsafe withArrayOfCStrings(environment) { environment in
+                unsafe arguments.withPointers { arguments in
+                    unsafe environment.withPointers { environment in
                         unsafe posix_spawn(&process, file, actions, attributes, arguments, environment)
                     }
                 }
@@ -88,23 +91,48 @@ struct SpawnCall {
     }
 }
 
-/// Lends strings in the form of argv: pointers to NUL-ended texts in one block, and a nil at the end.
-private func withArrayOfCStrings<Result>(
-    _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
-) -> Result {
-    var block: [CChar] = []
-    var starts: [Int] = []
-    for string in strings {
-        starts.append(block.count)
-        block.append(contentsOf: string.utf8.lazy.map { CChar(bitPattern: $0) })
-        block.append(0)
-    }
-    // Safe: the block does not move and lives until `body` has returned; every text in it ends with a NUL.
-    return unsafe block.withUnsafeMutableBufferPointer { block in
-        var pointers: [UnsafeMutablePointer<CChar>?] = unsafe starts.map {
-            unsafe block.baseAddress?.advanced(by: $0)
+/// Strings in the form of argv: NUL-ended texts in one block.
+private struct TextBlock {
+    private var bytes: [UInt8]
+    private let starts: [Int]
+    /// Whether a text has a NUL of its own, where it would end for the program.
+    let hasInnerNUL: Bool
+
+    init(_ texts: [String]) {
+        var length = texts.count
+        for text in texts { length += text.utf8.count }
+        var (bytes, starts): ([UInt8], [Int]) = ([], [])
+        bytes.reserveCapacity(length)
+        starts.reserveCapacity(texts.count)
+        for text in texts {
+            starts.append(bytes.count)
+            bytes.append(contentsOf: text.utf8)
+            bytes.append(0)
         }
-        unsafe pointers.append(nil)
-        return unsafe body(pointers)
+        hasInnerNUL = bytes.span.count(of: 0) > texts.count
+        (self.bytes, self.starts) = (bytes, starts)
+    }
+
+    /// Lends the pointers to the texts, and a nil behind them.
+    mutating func withPointers(
+        _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Int32
+    ) -> Int32 {
+        let starts = starts
+        // Safe: the block does not move and lives until `body` has returned; every text in it ends with a
+        // NUL.
+        return unsafe bytes.withUnsafeMutableBytes { block in
+            let base = unsafe block.baseAddress?.assumingMemoryBound(to: CChar.self)
+            var pointers = unsafe starts.map { start in unsafe base?.advanced(by: start) }
+            unsafe pointers.append(nil)
+            return unsafe body(pointers)
+        }
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate func count(of byte: UInt8) -> Int {
+        var count = 0
+        for index in indices { count &+= self[index] == byte ? 1 : 0 }
+        return count
     }
 }

@@ -42,6 +42,29 @@ struct RequestParserTests {
         #expect(refusal.byteOffset == 26)
     }
 
+    @Test("finds a wrong character, a broken escape and a query at any place of a long target and name")
+    func placesInLongLines() {
+        for place in 0..<70 {
+            let start = String(repeating: "aB3-._", count: 12).prefix(place)
+            for (target, offset) in [
+                ("/\(start)\"rest-of-it-is-good", 5 + place), ("/\(start)%zz0123456789abcdef", 5 + place),
+            ] {
+                let refused = parse("GET \(target) HTTP/1.1\r\nHost: h\r\n\r\n").last
+                guard case .refused(let refusal)? = refused else {
+                    Issue.record("\(target) is not refused")
+                    continue
+                }
+                #expect(refusal.byteOffset == offset)
+            }
+            var parser = RequestParser()
+            feed(&parser, "GET /\(start)?q=\(start) HTTP/1.1\r\nHost: h\r\nX\(start)!: v\r\n\r\n")
+            let (path, query) = (Array(parser.request.path), Array(parser.request.query ?? []))
+            #expect(path == Array("/\(start)".utf8) && query == Array("q=\(start)".utf8))
+            let value = parser.request.value(named: "x\(start)!").map { Array($0) }
+            #expect(value == Array("v".utf8))
+        }
+    }
+
     @Test(
         "gives offsets into chunked bodies",
         arguments: [("1\r\nxy", 60), ("z\r\n", 56), ("0\r\nA: b\r\n: c\r\n", 65)])

@@ -23,6 +23,18 @@ struct ResponseWriterTests {
         #expect(written(response) == head + "\r\nhello")
     }
 
+    @Test func hasTheTypesAndStatusesThatAreWrittenMostOften() {
+        let accepted = HTTPResponse(.accepted, contentType: "application/json", body: Array("{}".utf8))
+        #expect(
+            written(accepted)
+                == "HTTP/1.1 202 Accepted\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+                + "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+        let typeless = HTTPResponse(.notFound, contentType: "application/jso")
+        #expect(
+            written(typeless).hasPrefix("HTTP/1.1 404 Not Found\r\n")
+                && written(typeless).contains("\r\nContent-Type: application/jso\r\n"))
+    }
+
     @Test func saysThatTheConnectionCloses() {
         #expect(written(response, .close) == head + "Connection: close\r\n\r\nhello")
     }

@@ -24,6 +24,7 @@ struct CircuitMarkTests {
         var world = World()
         var readings: [CircuitMark: String] = [:]
         var number: UInt64 = 0
+        var steady = 0
         for _ in 0..<200 {
             switch Int.random(in: 0..<12, using: &random) {
             case 0: world.command(.open(for: .seconds(Int.random(in: 1...90, using: &random)), note: nil))
@@ -43,7 +44,15 @@ struct CircuitMarkTests {
             let reading = Self.shown(try world.reading().circuit)
             #expect(readings[mark] ?? reading == reading, "seed \(seed)")
             readings[mark] = reading
+            if mark.isSteady {
+                steady += 1
+                let later = Moment(
+                    instant: world.now.instant.advanced(by: .seconds(90_000)),
+                    wall: world.now.wall.advanced(by: .seconds(90_000)))
+                #expect(world.engine.circuitMark(of: .one, at: later) == mark, "seed \(seed)")
+            }
         }
+        #expect(steady > 10)
         #expect(readings.count > 50)
     }
 

@@ -3,17 +3,19 @@
     queue-worker.py beanstalkd|redis PORT CLIENTS SECONDS
 
 Each client puts a task into the queue, and takes one, runs it and ends it: in beanstalkd by deleting the job, which
-keeps no result; in Redis by moving it from the list of what runs into a hash, in one transaction. Clients are threads
-in at most as many processes as there are processors. Prints `tasks N seconds S`.
+keeps no result; in Redis by moving it from the list of what runs into a hash, in one transaction. Prints
+`tasks N seconds S`.
 """
 
-import multiprocessing
 import os
 import socket
 import subprocess
 import sys
-import threading
 import time
+
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+import crowd  # noqa: E402  beside this folder
 
 kind, port, clients, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
 command = ("run the next step " * 12)[:200].encode()
@@ -63,39 +65,14 @@ def redis(connection, place):
     assert len(connection.word(b"EXEC")) == 2
 
 
-def client(name, end, counts):
+def client(name, end):
     connection = Connection()
     count = 0
     while time.monotonic() < end:
-        (beanstalkd if kind == "beanstalkd" else redis)(connection, b"%s-%d" % (name, count))
+        (beanstalkd if kind == "beanstalkd" else redis)(connection, b"%s-%d" % (name.encode(), count))
         count += 1
-    counts.append(count)
-
-
-def process(name, share, end, results):
-    counts = []
-    threads = [
-        threading.Thread(target=client, args=(b"%d-%d" % (name, place), end, counts)) for place in range(share)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    results.put(sum(counts))
+    return count
 
 
 if __name__ == "__main__":
-    width = min(clients, os.cpu_count() or 1)
-    shares = [clients // width + (1 if place < clients % width else 0) for place in range(width)]
-    start = time.monotonic()
-    results = multiprocessing.Queue()
-    processes = [
-        multiprocessing.Process(target=process, args=(place, share, start + seconds, results))
-        for place, share in enumerate(shares)
-    ]
-    for each in processes:
-        each.start()
-    total = sum(results.get() for _ in processes)
-    for each in processes:
-        each.join()
-    print(f"tasks {total} seconds {time.monotonic() - start:.3f}")
+    crowd.measure(client, clients, seconds)

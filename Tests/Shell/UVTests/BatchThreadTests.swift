@@ -1,4 +1,5 @@
 import CLinux
+import MonotonicTime
 import Synchronization
 import Testing
 import UV
@@ -43,6 +44,28 @@ struct BatchThreadTests {
         record.isOpen.withLock { $0 = true }
         thread.finish()
         #expect(record.batches.withLock { $0 } == [[0], Array(1...100)])
+    }
+
+    @Test("rests after a batch, however much comes meanwhile, and then takes all of it")
+    func rests() throws {
+        let record = Record()
+        let ends = Mutex<[Instant]>([])
+        let rest = Duration.milliseconds(20)
+        let thread = try BatchThread<Int>(name: "rests", rest: rest) { jobs in
+            ends.withLock { $0.append(monotonicNow()) }
+            record.add(jobs)
+            return nil
+        }
+        thread.submit(0)
+        while record.batches.withLock({ $0.isEmpty }) { sched_yield() }
+        for job in 1...100 { thread.submit(job) }
+        thread.finish()
+        #expect(record.batches.withLock { $0.flatMap { $0 } } == Array(0...100))
+        let times = ends.withLock { $0 }
+        #expect(times.count > 1)
+        for (earlier, later) in zip(times, times.dropFirst()) {
+            #expect(earlier.duration(to: later) >= rest)
+        }
     }
 
     @Test("comes back after the time that the body returned, without a new job")

@@ -25,7 +25,9 @@ extension FuseboxService {
             switch item.flatMap({ BatchItems.submission($0, for: desk.configuration, at: now.wall) }) {
             case .failure(let problem): answer.refuse(place, problem)
             case .success(let submission):
-                submit(submission, to: desk) { [self] in take($0, for: place, of: desk, answer) }
+                submit(submission, as: makeTaskID(), to: desk) { [self] in
+                    take($0, for: place, of: desk, answer)
+                }
             }
         }
     }

@@ -22,11 +22,14 @@ extension FuseboxService {
         } catch {
             return responder.respond(error.response)
         }
-        submit(submission, to: desk) { [self] reply in
+        let task = makeTaskID()
+        if wait != nil { watched[task] = WatchedTask(submission, for: desk.bot) }
+        submit(submission, as: task, to: desk) { [self] reply in
+            if case .accepted = reply {} else { watched[task] = nil }
             switch reply {
             case .accepted(let task, let circuit):
                 counts.countAccepted(desk.bot)
-                answer(task, of: desk.bot, circuit, waiting: wait, responder)
+                answer(task, of: desk, circuit, waiting: wait, responder)
             case .acceptedBefore(let task, _):
                 showAgain(task, of: desk.bot, waiting: wait, responder)
             case .refused(let refusal):
@@ -40,9 +43,9 @@ extension FuseboxService {
     }
 
     func submit(
-        _ submission: TaskSubmission, to desk: BotDesk, _ completion: @escaping (Reply) -> Void
+        _ submission: TaskSubmission, as task: TaskID, to desk: BotDesk,
+        _ completion: @escaping (Reply) -> Void
     ) {
-        let task = makeTaskID()
         ask(
             { request in
                 .submitted(
@@ -81,12 +84,16 @@ extension FuseboxService {
     private static let replayed = [HTTPField("Idempotent-Replayed", "true")]
 
     private func answer(
-        _ task: TaskID, of bot: BotID, _ circuit: CircuitState, waiting: Duration?,
+        _ task: TaskID, of desk: BotDesk, _ circuit: CircuitState, waiting: Duration?,
         _ responder: HTTPResponder
     ) {
-        guard let waiting else { return responder.respond(.accepted(task, bot: bot, circuit: circuit)) }
-        waitForEnd(of: task, atMost: waiting) { [self] hasEnded in
-            if hasEnded { showTask(task, responder) } else { showUnended(task, of: bot, responder) }
+        guard let waiting else { return responder.respond(desk.accepted(task, circuit: circuit)) }
+        waitForEnd(of: task, atMost: waiting) { [self] end in
+            switch end {
+            case .known(let record): show(record, responder)
+            case .stored: showTask(task, responder)
+            case nil: showUnended(task, of: desk.bot, responder)
+            }
         }
     }
 
@@ -97,11 +104,11 @@ extension FuseboxService {
         guard let waiting else {
             return showUnended(task, of: bot, headers: Self.replayed, endedToo: true, responder)
         }
-        waitForEnd(of: task, atMost: waiting) { [self] hasEnded in
-            if hasEnded {
-                showTask(task, headers: Self.replayed, responder)
-            } else {
-                showUnended(task, of: bot, headers: Self.replayed, responder)
+        waitForEnd(of: task, atMost: waiting) { [self] end in
+            switch end {
+            case .known(let record): show(record, headers: Self.replayed, responder)
+            case .stored: showTask(task, headers: Self.replayed, responder)
+            case nil: showUnended(task, of: bot, headers: Self.replayed, responder)
             }
         }
         // Whoever waits for an end that is past would wait in vain.

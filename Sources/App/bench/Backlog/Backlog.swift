@@ -71,7 +71,7 @@ struct Backlog {
             in: workplace, name: name, with: Self.configuration("\"touch\", \"\(mark)\""))
         defer { service.stop() }
         let ready = monotonicNanoseconds() - start
-        while !SystemFile.exists(mark) {
+        while !Files.exists(mark) {
             guard monotonicNanoseconds() - start < 120_000_000_000 else {
                 throw BenchFault("nothing was dispatched within 120 s of the start")
             }
@@ -154,7 +154,7 @@ extension Backlog {
     }
 
     private static func residentMegabytes(_ pid: Int32) throws(BenchFault) -> Double {
-        let lines = SystemFile.read("/proc/\(pid)/status")?.split(separator: "\n") ?? []
+        let lines = Files.read("/proc/\(pid)/status")?.split(separator: "\n") ?? []
         let line = lines.first { $0.hasPrefix("VmRSS:") }
         let words = line?.split { $0 == " " || $0 == "\t" } ?? []
         guard words.count > 1, let kilobytes = Double(words[1]) else {

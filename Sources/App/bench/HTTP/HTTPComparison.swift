@@ -74,7 +74,7 @@ struct HTTPComparison {
         defer { load.close() }
         let answer = try load.ask(subject.question)
         let path = "\(workplace.directory)/answer"
-        try SystemFile.write(answer, to: path)
+        try Files.write(answer, to: path)
         let canned = try Program(on: workplace.loop, [cannedProgram, path, path])
         defer { canned.stop() }
         let cannedLoad = try Load(clients, to: try canned.announcedAddress(), on: workplace.loop)

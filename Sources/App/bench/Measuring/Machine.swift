@@ -9,7 +9,7 @@ struct Machine {
 
     /// Writes and syncs for about a second in the directory that the data will be in.
     static func measure(in directory: String) throws(BenchFault) -> Machine {
-        let rate = try SystemFile.syncsPerSecond(in: directory, forNanoseconds: 1_000_000_000)
+        let rate = try Files.syncsPerSecond(in: directory, forNanoseconds: 1_000_000_000)
         return Machine(directory: directory, syncsPerSecond: rate)
     }
 
@@ -19,12 +19,12 @@ struct Machine {
     }
 
     private static var processorName: String {
-        let lines = SystemFile.read("/proc/cpuinfo")?.split(separator: "\n") ?? []
+        let lines = Files.read("/proc/cpuinfo")?.split(separator: "\n") ?? []
         let name = lines.first { $0.hasPrefix("model name") }?.split(separator: ":").last
         return name.map { $0.drop { $0 == " " } }.map(String.init) ?? "unknown processor"
     }
 
     private static var load: String {
-        SystemFile.read("/proc/loadavg")?.split(separator: " ").first.map(String.init) ?? "unknown"
+        Files.read("/proc/loadavg")?.split(separator: " ").first.map(String.init) ?? "unknown"
     }
 }

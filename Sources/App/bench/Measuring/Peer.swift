@@ -21,7 +21,7 @@ enum Peer {
     /// The path of a peer's file.
     static func script(_ name: String, _ file: String) throws(BenchFault) -> String {
         let path = "\(folder)/\(name)/\(file)"
-        guard SystemFile.exists(path) else {
+        guard Files.exists(path) else {
             throw BenchFault("\(path) is missing; run bench where it was built")
         }
         return path

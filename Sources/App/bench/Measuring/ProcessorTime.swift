@@ -7,9 +7,9 @@ struct ProcessorTime {
     /// Reads it for a process that is waiting: the account of a thread that runs lags by up to a tick.
     init(ofProcess pid: Int32) throws(BenchFault) {
         process = "\(pid)"
-        for thread in SystemFile.names(in: "/proc/\(pid)/task") {
+        for thread in Files.names(in: "/proc/\(pid)/task") {
             let path = "/proc/\(pid)/task/\(thread)/schedstat"
-            guard let account = SystemFile.read(path)?.split(separator: " ").first,
+            guard let account = Files.read(path)?.split(separator: " ").first,
                 let spent = UInt64(account)
             else { throw BenchFault("\(path) cannot be read; the kernel needs CONFIG_SCHED_INFO") }
             threads[thread] = spent

@@ -28,7 +28,7 @@ struct Service {
             drain_timeout = "100ms"
 
             """
-        try SystemFile.write(Array((start + configuration).utf8), to: file)
+        try Files.write(Array((start + configuration).utf8), to: file)
         let executable: String
         if let other { executable = other } else { executable = try ownBuild() }
         let program = try Program(on: workplace.loop, [executable, "serve", "--config", file])
@@ -45,11 +45,11 @@ struct Service {
     func stop() { program.stop() }
 
     private static func ownBuild() throws(BenchFault) -> String {
-        guard let own = SystemFile.ownExecutable(), let slash = own.lastIndex(of: "/") else {
+        guard let own = Files.ownExecutable(), let slash = own.lastIndex(of: "/") else {
             throw BenchFault("/proc/self/exe cannot be read")
         }
         let path = "\(own[..<slash])/fusebox"
-        guard SystemFile.exists(path) else {
+        guard Files.exists(path) else {
             throw BenchFault("\(path) is missing; build it: swift build -c release --product fusebox")
         }
         return path

@@ -16,7 +16,7 @@ struct Workplace {
             throw BenchFault("\(error)")
         }
         defer { loop.close() }
-        let directory = try SystemFile.makeDirectory(in: parent)
+        let directory = try Files.makeDirectory(in: parent)
         defer { _ = try? Program.run(on: loop, ["rm", "-rf", directory]) }
         try body(Workplace(loop: loop, directory: directory))
     }

@@ -1,32 +1,28 @@
 import CLinux
 import Glibc
+import UV
 
-/// What the benchmarks need of the file system, by system calls.
-enum SystemFile {
-    /// Everything in a file; nil when it cannot be read.
+/// What the benchmarks need of the file system beside a `SystemFile`, by system calls.
+enum Files {
+    /// Everything in a file, up to 16 MiB; nil when it cannot be read.
     static func read(_ path: String) -> String? {
-        // Safe: the path is a NUL-ended text for the time of the call; so it is below.
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 4096)
-        while true {
-            // Safe: the call writes into the array at most as many bytes as it has.
-            let count = unsafe chunk.withUnsafeMutableBytes { buffer in
-                unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-            }
-            guard count > 0 else { break }
-            bytes.append(contentsOf: chunk[..<count])
+        do throws(UVFault) {
+            let bytes = try SystemFile(path, for: .read).contents(atMost: 16 << 20)
+            return String(decoding: bytes, as: UTF8.self)
+        } catch {
+            return nil
         }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// Makes a file of these bytes, or makes it one.
     static func write(_ bytes: [UInt8], to path: String) throws(BenchFault) {
-        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw BenchFault("cannot write \(path): errno \(errno)") }
-        defer { close(descriptor) }
-        try append(bytes, to: descriptor, path)
+        do throws(UVFault) {
+            let file = try SystemFile(path, for: .write)
+            try file.truncate(to: bytes.count)
+            try file.write(bytes, at: 0)
+        } catch {
+            throw BenchFault("cannot write \(path): \(error)")
+        }
     }
 
     static func exists(_ path: String) -> Bool { unsafe access(path, R_OK) == 0 }
@@ -82,20 +78,17 @@ enum SystemFile {
         let start = monotonicNanoseconds()
         var (count, elapsed) = (0, UInt64(0))
         while elapsed < limit {
-            try append(block, to: descriptor, path)
-            guard fdatasync(descriptor) == 0 else { throw BenchFault("cannot sync \(path): errno \(errno)") }
+            // Safe: the call reads from the array exactly the bytes it has.
+            let written = unsafe block.withUnsafeBytes {
+                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
+            guard written == block.count, fdatasync(descriptor) == 0 else {
+                throw BenchFault("cannot write and sync \(path): errno \(errno)")
+            }
             count += 1
             elapsed = monotonicNanoseconds() - start
         }
         return Double(count) * 1e9 / Double(elapsed)
-    }
-
-    private static func append(_ bytes: [UInt8], to descriptor: Int32, _ path: String) throws(BenchFault) {
-        // Safe: the call reads from the array exactly the bytes it has.
-        let count = unsafe bytes.withUnsafeBytes { buffer in
-            unsafe Glibc.write(descriptor, buffer.baseAddress, buffer.count)
-        }
-        guard count == bytes.count else { throw BenchFault("cannot write \(path): errno \(errno)") }
     }
 }
 
