@@ -25,7 +25,7 @@ extension FuseboxService {
             let now = now.wall
             responder.respond(.json(status, headers: headers) { $0.task(task, at: now) })
         case .success(nil): responder.respond(Problem.notFound("There is no task \(id).").response)
-        case .failure(let fault): responder.respond(Problem.storage(fault).response)
+        case .failure(let fault): responder.respond(Problem.unreadable(fault).response)
         }
     }
 
@@ -39,7 +39,7 @@ extension FuseboxService {
                 of: bot, status: page.status, before: page.cursor, limit: page.limit + 1, at: now
             ) { result in
                 switch result {
-                case .failure(let fault): responder.respond(Problem.storage(fault).response)
+                case .failure(let fault): responder.respond(Problem.unreadable(fault).response)
                 case .success(let tasks):
                     let shown = tasks.prefix(page.limit)
                     responder.respond(
@@ -76,7 +76,7 @@ extension FuseboxService {
                             writer.member("status", TaskStatus.cancelling.rawValue)
                         }
                     })
-            case .refused(let refusal): responder.respond(Problem(refusal, bot: nil).response)
+            case .refused(let refusal): responder.respond(problem(refusal, of: nil).response)
             case .accepted, .acceptedBefore, .circuitMoved, .circuitMovedUnsaved, .replayed,
                 .notReplayable, .unknownTask:
                 preconditionFailure("a cancel was answered with \(reply)")
@@ -107,7 +107,7 @@ extension FuseboxService {
                 case .circuitMoved: showCircuit(of: desk, responder)
                 case .circuitMovedUnsaved(_, let fault):
                     responder.respond(Problem.movedUnsaved(fault).response)
-                case .refused(let refusal): responder.respond(Problem(refusal, bot: desk.bot).response)
+                case .refused(let refusal): responder.respond(problem(refusal, of: desk.bot).response)
                 case .accepted, .acceptedBefore, .cancelled, .cancelling, .notActive, .replayed,
                     .notReplayable, .unknownTask:
                     preconditionFailure("a circuit command was answered with \(reply)")
