@@ -91,15 +91,29 @@ extension Engine {
 
     private mutating func queueRefusal(for place: Int, at now: Moment) -> Refusal? {
         if bots[place].lane.isFull {
-            let wait = bots[place].lane.timeToNextPlace(at: now.instant)
+            let wait = timeToNextPlace(of: place, at: now)
             return .queueFull(limit: bots[place].lane.queueLimit, retryAfter: wait)
         }
         guard queued >= queueLimit else { return nil }
-        var soonest = Duration.seconds(60)
+        var soonest: Duration?
         for bot in bots.indices where bots[bot].lane.queued > 0 {
-            soonest = min(soonest, bots[bot].lane.timeToNextPlace(at: now.instant))
+            let wait = timeToNextPlace(of: bot, at: now)
+            soonest = min(soonest ?? wait, wait)
         }
-        return .totalQueueFull(limit: queueLimit, retryAfter: soonest)
+        return .totalQueueFull(limit: queueLimit, retryAfter: soonest ?? .seconds(1))
+    }
+
+    /// What waits cannot start before the circuit lets it. Where nobody knows when that is, a minute is as
+    /// good as any time.
+    private mutating func timeToNextPlace(of place: Int, at now: Moment) -> Duration {
+        let wait = bots[place].lane.timeToNextPlace(at: now.instant)
+        let circuit = bots[place].circuit
+        switch circuits[circuit].breaker.state(at: now.instant) {
+        case .closed, .halfOpen, .disabled, .metricsOnly: return wait
+        case .open, .forcedOpen:
+            let rejection = circuits[circuit].breaker.rejection(at: now.instant)
+            return max(wait, rejection?.retryAfter ?? .seconds(60))
+        }
     }
 
     /// Tasks that wait for any bot. They are counted as they lie in the array: taking each bot out of it

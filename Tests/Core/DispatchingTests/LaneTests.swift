@@ -173,6 +173,29 @@ struct LaneTests {
         #expect(times == [.seconds(1), .seconds(20) / 3, .seconds(20), .seconds(1), .seconds(60)])
     }
 
+    @Test("The time to the next place is not before any of those that wait may start")
+    mutating func blockedPace() throws {
+        lane.wait(try waiting(1), until: at(seconds: 3600))
+        lane.wait(try waiting(2), until: at(seconds: 900))
+        let scheduled = lane.timeToNextPlace(at: now)
+        #expect(scheduled == now.duration(to: at(seconds: 900)))
+        lane.reservePlace()
+        let arriving = lane.timeToNextPlace(at: now)
+        #expect(arriving == .seconds(1), "what is on its way to the disk starts before")
+        lane.noteShortage(at: now)
+        lane.noteShortage(at: now.advanced(by: .seconds(1)))
+        let short = lane.timeToNextPlace(at: now.advanced(by: .seconds(1)))
+        #expect(short == .seconds(2))
+    }
+
+    @Test("Where more wait than may, all of these have to start before a new one finds a place")
+    mutating func paceOfMany() throws {
+        var lane = Lane(concurrency: 1, queueLimit: 2)
+        for number in UInt64(1)...5 { lane.wait(try waiting(number)) }
+        let time = lane.timeToNextPlace(at: now)
+        #expect(time == .seconds(4))
+    }
+
     private mutating func startAll() -> Int {
         var count = 0
         while lane.startNext(at: now) != nil { count += 1 }
