@@ -33,6 +33,8 @@ struct StoreWriter {
     private(set) var longestLogPages: Int
 
     let files: OutputFiles
+    /// What the session writes to.
+    private var opened: OpenedFiles
     /// Nil when nothing is ever removed.
     var tidying: Tidying?
     /// What happened beside the answers.
@@ -48,6 +50,7 @@ struct StoreWriter {
         longestLogPages = database.settings.longestLogPages
         files = OutputFiles(of: database)
         session = try WriteSession(connection, files)
+        opened = OpenedFiles(of: database)
         tidying = database.settings.retention.map { Tidying($0, ended: endedTasks) }
     }
 
@@ -90,6 +93,7 @@ extension StoreWriter {
         let answers: WriteStatements.Answers
         let measurement: CommitMeasurement
         do throws(StoreFault) {
+            try opened.requireInPlace()
             (answers, measurement) = try session.commit(batches)
         } catch {
             refuse(error)
@@ -142,6 +146,7 @@ extension StoreWriter {
         do throws(StoreFault) {
             if let session {
                 if needsNewFile || refusal == nil {
+                    try opened.requireNoOther()
                     try database.rebuild(from: session.connection)
                 } else {
                     try makeRoom(session)
@@ -149,6 +154,7 @@ extension StoreWriter {
                 close()
             }
             session = try reopen()
+            opened = OpenedFiles(of: database)
             (pagesSinceCheckpoint, longestLogPages) = (0, database.settings.longestLogPages)
             (refusal, needsNewFile) = (nil, false)
             return .recovered
