@@ -34,6 +34,16 @@ import UV
         return try RunningService(configuration, in: folder)
     }
 
+    @Test("replaces files, and nothing else")
+    func noFile() throws {
+        let service = try RunningService(configuration)
+        let pipe = "\(service.folder.path)/pipe"
+        #expect(try Run.toEnd(["/usr/bin/mkfifo", pipe]).code == 0)
+        let run = try backup(pipe, "--data", service.dataDirectory, "--force")
+        #expect(run.code == 2 && run.errors.contains("is there, and is no file"))
+        #expect(try Run.toEnd(["/usr/bin/test", "-p", pipe]).code == 0)
+    }
+
     @Test("while tasks come in: holds all that were accepted before it began, and no half commit")
     func whileTasksComeIn() throws {
         let first = try RunningService(configuration)

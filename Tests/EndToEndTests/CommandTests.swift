@@ -90,6 +90,7 @@ struct CommandTests {
         let sent = try fusebox("send", "BOT-001", "echo", "--wait", "60s")
         #expect(sent.code == 3 && sent.output == "")
         #expect(sent.errors.hasPrefix("fusebox: 503 "))
+        #expect(sent.errors.contains("lets no more tasks in at present. Try again in "))
         let asJSON = try fusebox("send", "BOT-001", "echo", "--json")
         #expect(asJSON.code == 3)
         #expect(try JSONValue(parsing: asJSON.output)["state"] == "Open")

@@ -92,6 +92,22 @@ struct ServiceTests {
         #expect(try next.send(.get, path).text("output") == "later\n")
     }
 
+    @Test("A service that is told to stop says for how long it may take, to whoever still sends tasks")
+    func refusing() throws {
+        let service = try RunningService("drain_timeout = \"60s\"\n" + RunningService.bots)
+        _ = try service.send(.post, "/api/bot/BOT-001/task", "{\"command\":\"sleep 60\"}")
+        service.signal(SIGTERM)
+        try service.wait(for: "the way out") { try service.send(.get, "/readyz").status == 503 }
+        let refused = try service.task("BOT-001", "echo")
+        #expect(refused.status == 503 && refused.text("type") == "draining")
+        let wait = try #require(refused.json["retry_after"]?.int64Value)
+        #expect((1...60).contains(wait) && refused.response.value(named: "retry-after") == "\(wait)")
+        let several = try service.send(.post, "/api/bot/BOT-001/tasks", "[{\"command\":\"echo\"}]")
+        #expect(several.status == 503 && several.response.value(named: "retry-after") != nil)
+        service.signal(SIGTERM)
+        #expect(service.waitForExit() == .exited(0))
+    }
+
     @Test("A killed service: what ran is lost, what waited runs, an Open circuit stays Open")
     func killed() throws {
         let folder = try TemporaryFolder()

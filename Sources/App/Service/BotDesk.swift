@@ -20,15 +20,16 @@ final class BotDesk {
         judge = configuration.rules.isEmpty ? nil : OutcomeJudge(configuration)
     }
 
-    /// The 202 of a task without a number, and of which state of the circuit it tells.
-    private var acceptance: (circuit: CircuitState, form: HTTPResponse)?
+    /// The 202 of a task without a number, and of which states of task and circuit it tells.
+    private var acceptance: (status: TaskStatus, circuit: CircuitState, form: HTTPResponse)?
     private static let numberless = TaskID(high: 0, low: 0)
     private static let idPlace = "{\"task_id\":\"".utf8.count
 
     /// 202: the task is on disk. Those of a bot differ in the task's id only, so it is put into a copy.
-    func accepted(_ task: TaskID, circuit: CircuitState) -> HTTPResponse {
-        if acceptance?.circuit != circuit {
-            acceptance = (circuit, .accepted(Self.numberless, bot: bot, circuit: circuit))
+    func accepted(_ task: TaskID, _ status: TaskStatus, circuit: CircuitState) -> HTTPResponse {
+        if acceptance?.status != status || acceptance?.circuit != circuit {
+            let form = HTTPResponse.accepted(Self.numberless, bot: bot, status: status, circuit: circuit)
+            acceptance = (status, circuit, form)
         }
         guard var answer = acceptance?.form else { preconditionFailure("a form that was just made is gone") }
         let id = task.description

@@ -13,7 +13,7 @@ extension FuseboxService {
         if let problem = Problem(ofFieldsIn: body) { return responder.respond(problem.response) }
         store.task(id) { [self] result in
             switch result {
-            case .failure(let fault): responder.respond(Problem.storage(fault).response)
+            case .failure(let fault): responder.respond(Problem.unreadable(fault).response)
             case .success(nil): responder.respond(Problem.notFound("There is no task \(id).").response)
             case .success(let task?):
                 guard let desk = desks[task.bot.text] else {
@@ -66,7 +66,7 @@ extension FuseboxService {
             case (.replayed(let tasks, let dueThrough, let hasMore), _): done(tasks, dueThrough, hasMore)
             case (.refused(let refusal), _):
                 counts.count(refusal, of: desk.bot)
-                responder.respond(desk.answer(to: refusal))
+                responder.respond(answer(to: refusal, of: desk))
             case (.notReplayable(let status), .task(let id)):
                 responder.respond(Problem.notReplayable(id, status).response)
             case (.unknownTask, .task(let id)):

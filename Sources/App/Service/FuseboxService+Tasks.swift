@@ -23,7 +23,7 @@ extension FuseboxService {
         switch result {
         case .success(let task?): show(task, as: status, headers: headers, responder)
         case .success(nil): responder.respond(Problem.notFound("There is no task \(id).").response)
-        case .failure(let fault): responder.respond(Problem.storage(fault).response)
+        case .failure(let fault): responder.respond(Problem.unreadable(fault).response)
         }
     }
 
@@ -45,7 +45,7 @@ extension FuseboxService {
                 of: bot, status: page.status, before: page.cursor, limit: page.limit + 1, at: now
             ) { result in
                 switch result {
-                case .failure(let fault): responder.respond(Problem.storage(fault).response)
+                case .failure(let fault): responder.respond(Problem.unreadable(fault).response)
                 case .success(let tasks):
                     let shown = tasks.prefix(page.limit)
                     responder.respond(
@@ -82,7 +82,7 @@ extension FuseboxService {
                             writer.member("status", TaskStatus.cancelling.rawValue)
                         }
                     })
-            case .refused(let refusal): responder.respond(Problem(refusal, bot: nil).response)
+            case .refused(let refusal): responder.respond(problem(refusal, of: nil).response)
             case .accepted, .acceptedBefore, .circuitMoved, .circuitMovedUnsaved, .replayed,
                 .notReplayable, .unknownTask:
                 preconditionFailure("a cancel was answered with \(reply)")
@@ -113,7 +113,7 @@ extension FuseboxService {
                 case .circuitMoved: showCircuit(of: desk, responder)
                 case .circuitMovedUnsaved(_, let fault):
                     responder.respond(Problem.movedUnsaved(fault).response)
-                case .refused(let refusal): responder.respond(Problem(refusal, bot: desk.bot).response)
+                case .refused(let refusal): responder.respond(problem(refusal, of: desk.bot).response)
                 case .accepted, .acceptedBefore, .cancelled, .cancelling, .notActive, .replayed,
                     .notReplayable, .unknownTask:
                     preconditionFailure("a circuit command was answered with \(reply)")

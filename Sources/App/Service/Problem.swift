@@ -89,6 +89,13 @@ extension Problem {
         return problem
     }
 
+    /// Something that is kept cannot be read. What is damaged stays so, as far as anybody knows.
+    static func unreadable(_ fault: StoreFault) -> Problem {
+        guard fault.kind == .unusable else { return .storage(fault) }
+        return Problem(
+            .serviceUnavailable, "storage", "Storage failed", "What is kept cannot be told: \(fault.message)")
+    }
+
     /// A circuit was moved, but only in memory yet.
     static func movedUnsaved(_ fault: StoreFault) -> Problem {
         var problem = Problem(
@@ -135,7 +142,7 @@ extension Problem {
             self.retryAfter = max(1, retryAfter.secondsRoundedUp)
         case .keyUsedOtherwise(let task):
             self = .invalid(
-                "Idempotency-Key", "The key belongs to task \(task), which came with another body.")
+                IdempotencyKey.header, "The key belongs to task \(task), which came with another body.")
         case .storage(let fault, let retryAfter):
             self = .storage(fault)
             self.retryAfter = max(1, retryAfter.secondsRoundedUp)

@@ -36,8 +36,9 @@ extension JSONWriter {
             writer.member("started_at", task.startedAt?.rfc3339Milliseconds)
             writer.member("finished_at", task.finishedAt?.rfc3339Milliseconds)
             writer.member("duration_seconds", task.durationSeconds)
-            writer.member("timed_out", task.outcome?.outcomeClass == .timedOut)
-            writer.outcome(task.outcome)
+            writer.member(
+                "timed_out", task.status.isEnd && task.outcome?.outcomeClass == .timedOut)
+            writer.outcome(task.status.isEnd ? task.outcome : nil)
             writer.array("earlier_attempts") { writer in
                 for attempt in task.earlierAttempts { writer.attempt(attempt) }
             }
@@ -107,10 +108,11 @@ extension TaskRecord {
         notBefore.flatMap { status == .queued && $0 > now ? $0 : nil }
     }
 
-    /// From the start of the last attempt to the end; nil before there is one.
+    /// From the start of the last attempt to the end; nil before there is one. A clock that was set back in
+    /// between must not make it negative.
     fileprivate var durationSeconds: Double? {
         guard let startedAt, let finishedAt else { return nil }
-        return Double(finishedAt.milliseconds - startedAt.milliseconds) / 1000
+        return Double(max(0, finishedAt.milliseconds - startedAt.milliseconds)) / 1000
     }
 }
 
@@ -124,8 +126,10 @@ extension Outcome {
         switch outcomeClass {
         case .ok, .failed: lastWords ?? message
         case .throttled, .unauthorized, .timedOut, .crashed, .spawnFailed, .callerError, .gatewayError, .lost,
-            .cancelled, .expired, .ignored:
+            .ignored:
             message ?? lastWords
+        case .cancelled: message ?? lastWords ?? "It was cancelled while it waited."
+        case .expired: message ?? lastWords ?? "It expired while it waited."
         }
     }
 

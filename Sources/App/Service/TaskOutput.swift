@@ -34,7 +34,7 @@ extension FuseboxService {
         }
         store.task(id) { result in
             switch result {
-            case .failure(let fault): responder.respond(Problem.storage(fault).response)
+            case .failure(let fault): responder.respond(Problem.unreadable(fault).response)
             case .success(nil): responder.respond(Problem.notFound("There is no task \(id).").response)
             case .success(let task?):
                 guard task.status.isEnd, let outcome = task.outcome else {

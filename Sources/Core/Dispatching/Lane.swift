@@ -35,22 +35,20 @@ package struct Lane: Sendable {
     package var scheduledCount: Int { scheduled.count }
     package var isFull: Bool { queued >= queueLimit }
 
-    /// How long it takes, at the pace of the last minute, until one of the waiting tasks has started: at
-    /// least a second, and a minute when none did although all slots are taken. It is no less than what all
-    /// of them have to wait for.
+    /// How long it takes, at the pace of the last minute, until so many of the waiting tasks have started that
+    /// a new one finds a place: at least a second, and a minute each when none did although all slots are
+    /// taken; longer when none of them may start before.
     package mutating func timeToNextPlace(at now: Instant) -> Duration {
-        let pace = max(.seconds(1), budget.pace(at: now) ?? .seconds(running < ramp.limit ? 1 : 60))
-        guard running < ramp.limit else { return pace }
-        return [shortage.until, firstReady(at: now)].compactMap(\.self).map { now.duration(to: $0) }
-            .reduce(pace, max)
+        let pace = budget.pace(at: now) ?? .seconds(running < ramp.limit ? 1 : 60)
+        let first = [timeToReady(at: now), shortage.until].compactMap(\.self).max()
+        return max(
+            .seconds(1), pace * max(1, queued - queueLimit + 1), first.map { now.duration(to: $0) } ?? .zero)
     }
 
-    /// When the first of the waiting tasks may start, as far as its own time and the budget go; nil when one
-    /// may now.
-    private mutating func firstReady(at now: Instant) -> Instant? {
-        let retriesMayStart = budget.allowsRetry(at: now)
-        guard arriving == 0, backlog.count == (retriesMayStart ? 0 : backlog.retryCount) else { return nil }
-        return [backlog.isEmpty ? nil : budget.nextRetry, starts.earliest].compactMap(\.self).min()
+    /// When the first of the waiting tasks may start, slots aside; nil when one may by now.
+    private mutating func timeToReady(at now: Instant) -> Instant? {
+        guard ready(at: now) == 0 else { return nil }
+        return [starts.earliest, backlog.isEmpty ? nil : budget.nextRetry].compactMap(\.self).min()
     }
 
     /// Tasks that could start if there were slots for all of them, those on their way to the disk included.

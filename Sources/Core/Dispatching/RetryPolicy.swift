@@ -64,8 +64,10 @@ extension RetryPolicy {
         expiry: Duration? = nil, chance: UInt64
     ) -> NextStep {
         if outcome == .gatewayError { return .startOver }
-        guard outcome.allowsRetry, attempts < maximum else { return .end(outcome.finalStatus) }
+        guard outcome.allowsRetry else { return .end(outcome.finalStatus) }
+        // Also after its last attempt: whoever looks for what kills the bots looks for this.
         guard crashes < crashLimit else { return .end(.dead) }
+        guard attempts < maximum else { return .end(outcome.finalStatus) }
         let wait = max(asked ?? .zero, wait(after: attempts, chance: chance))
         if let expiry, expiry <= wait { return .end(outcome.finalStatus) }
         return .retry(after: wait)

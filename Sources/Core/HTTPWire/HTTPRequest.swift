@@ -58,6 +58,13 @@ extension HTTPRequest {
         return nil
     }
 
+    /// How many lines have it.
+    package func count(of header: KnownHeader) -> Int {
+        var count = 0
+        for field in fields where field.known == header { count += 1 }
+        return count
+    }
+
     /// The first value of any header. The name is compared without regard to case.
     package func value(named name: String) -> ArraySlice<UInt8>? {
         let lowercase = name.lowercased()

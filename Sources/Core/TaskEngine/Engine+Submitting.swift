@@ -95,20 +95,24 @@ extension Engine {
             return .queueFull(limit: bots[place].lane.queueLimit, retryAfter: wait)
         }
         guard queued >= queueLimit else { return nil }
-        var soonest = Duration.seconds(60)
+        var soonest: Duration?
         for bot in bots.indices where bots[bot].lane.queued > 0 {
-            soonest = min(soonest, timeToNextPlace(of: bot, at: now))
+            let wait = timeToNextPlace(of: bot, at: now)
+            soonest = min(soonest ?? wait, wait)
         }
-        return .totalQueueFull(limit: queueLimit, retryAfter: soonest)
+        return .totalQueueFull(limit: queueLimit, retryAfter: soonest ?? .seconds(1))
     }
 
-    /// Nothing leaves the queue before an open circuit lets it; a minute when nobody knows how long that is.
+    /// What waits cannot start before the circuit lets it. Where nobody knows when that is, a minute is as
+    /// good as any time.
     private mutating func timeToNextPlace(of place: Int, at now: Moment) -> Duration {
-        let pace = bots[place].lane.timeToNextPlace(at: now.instant)
-        let rejection = circuits[bots[place].circuit].breaker.rejection(at: now.instant)
-        switch rejection?.state {
-        case .open, .forcedOpen: return max(pace, rejection?.retryAfter ?? .seconds(60))
-        case nil, .closed, .halfOpen, .disabled, .metricsOnly: return pace
+        let wait = bots[place].lane.timeToNextPlace(at: now.instant)
+        let circuit = bots[place].circuit
+        switch circuits[circuit].breaker.state(at: now.instant) {
+        case .closed, .halfOpen, .disabled, .metricsOnly: return wait
+        case .open, .forcedOpen:
+            let rejection = circuits[circuit].breaker.rejection(at: now.instant)
+            return max(wait, rejection?.retryAfter ?? .seconds(60))
         }
     }
 

@@ -1,6 +1,6 @@
 package import CircuitBreaking
 import Dispatching
-import MonotonicTime
+package import MonotonicTime
 package import Tasks
 
 /// What can be seen of a bot. Reading changes nothing.
@@ -58,6 +58,11 @@ extension Engine {
         case .recovering, .accepting: false
         case .draining, .closing, .closed: true
         }
+    }
+
+    /// When what still runs is told to end; nil when the way out has not begun, or has come to that.
+    package var drainDeadline: Instant? {
+        if case .draining(let deadline, isForced: false) = phase { deadline } else { nil }
     }
 
     /// - Returns: nil when there is no such bot.

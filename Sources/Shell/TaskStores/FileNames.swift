@@ -76,19 +76,36 @@ extension FileNames {
         return exists(to) ? EEXIST : rename(from, to)
     }
 
-    func isDirectory(_ path: String) -> Bool {
+    func isDirectory(_ path: String) -> Bool { kind(of: path) == S_IFDIR }
+
+    /// Whether it is a file as most are, and no device or pipe.
+    func isFile(_ path: String) -> Bool { kind(of: path) == S_IFREG }
+
+    private func kind(of path: String) -> mode_t? {
         var status = stat()
-        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        return unsafe stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
     }
 
     /// Whether two paths lead to the same.
     func areSame(_ one: String, _ other: String) -> Bool {
-        var (first, second) = (stat(), stat())
-        guard unsafe stat(one, &first) == 0, unsafe stat(other, &second) == 0 else { return false }
-        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+        guard let place = place(of: one) else { return false }
+        return place == self.place(of: other)
+    }
+
+    /// What a path leads to; nil when that is nothing.
+    func place(of path: String) -> FilePlace? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        return FilePlace(device: status.st_dev, number: status.st_ino)
     }
 
     var processNumber: Int32 { getpid() }
+}
+
+/// Which file it is, whatever it is called.
+struct FilePlace: Hashable, Sendable {
+    let device: UInt
+    let number: UInt
 }
 
 extension StoreFault {

@@ -32,6 +32,9 @@ package struct StoreBackup: Hashable, Sendable {
             throw .refused("cannot write \(file): there is no such folder")
         }
         guard !names.isDirectory(file) else { throw .refused("\(file) is a folder") }
+        guard !names.exists(file) || names.isFile(file) else {
+            throw .refused("\(file) is there, and is no file that could be replaced")
+        }
         guard !names.areSame(Self.folder(of: file), directory) else {
             throw .refused("\(file) would be in the data directory itself")
         }

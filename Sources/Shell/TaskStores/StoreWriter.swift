@@ -33,6 +33,8 @@ struct StoreWriter {
     private(set) var longestLogPages: Int
 
     let files: OutputFiles
+    /// What the session writes to.
+    private var opened: OpenedFiles
     /// Nil when nothing is ever removed.
     var tidying: Tidying?
     /// Where the search for output files that no row tells of has come to; nil when it is over.
@@ -51,6 +53,7 @@ struct StoreWriter {
         files = OutputFiles(of: database)
         leftovers = files.walk()
         session = try WriteSession(connection, files)
+        opened = OpenedFiles(of: database)
         tidying = database.settings.retention.map { Tidying($0, ended: endedTasks) }
     }
 
@@ -93,6 +96,7 @@ extension StoreWriter {
         let answers: WriteStatements.Answers
         let measurement: CommitMeasurement
         do throws(StoreFault) {
+            try opened.requireInPlace()
             (answers, measurement) = try session.commit(batches)
         } catch {
             refuse(error)
@@ -145,6 +149,7 @@ extension StoreWriter {
         do throws(StoreFault) {
             if let session {
                 if needsNewFile || refusal == nil {
+                    try opened.requireNoOther()
                     try database.rebuild(from: session.connection)
                 } else {
                     try makeRoom(session)
@@ -152,6 +157,7 @@ extension StoreWriter {
                 close()
             }
             session = try reopen()
+            opened = OpenedFiles(of: database)
             (pagesSinceCheckpoint, longestLogPages) = (0, database.settings.longestLogPages)
             (refusal, needsNewFile) = (nil, false)
             return .recovered

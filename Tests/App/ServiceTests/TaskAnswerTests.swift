@@ -16,7 +16,10 @@ struct TaskAnswerTests {
     }
 
     private func shown(_ outcome: Outcome?) throws -> JSONValue {
-        let record = try record(outcome)
+        try shown(try record(outcome))
+    }
+
+    private func shown(_ record: TaskRecord) throws -> JSONValue {
         var writer = JSONWriter()
         writer.task(record, at: WallTime(milliseconds: 0))
         return try JSONValue(parsing: writer.finish())
@@ -38,6 +41,28 @@ struct TaskAnswerTests {
             #expect(before[name] == .null, "\(name)")
         }
         #expect(after["stdout_bytes"]?.int64Value == 0 && after["truncated"] == false)
+    }
+
+    @Test("that waits for another attempt has no end to show yet, and no output of one")
+    func betweenAttempts() throws {
+        var waiting = try record(outcome(.failed, "It exited with code 1.", errors: "words"))
+        waiting.status = .queued
+        let task = try #require(try shown(waiting).objectValue)
+        for name in ["success", "outcome", "output", "error", "stderr_tail", "stderr_bytes", "truncated"] {
+            #expect(task[name] == .null, "\(name)")
+        }
+        #expect(task["timed_out"] == false)
+    }
+
+    @Test(
+        "that ended while it waited says so",
+        arguments: [
+            (OutcomeClass.cancelled, "It was cancelled while it waited."),
+            (.expired, "It expired while it waited."),
+        ])
+    func withdrawn(outcomeClass: OutcomeClass, sentence: String) throws {
+        let task = try shown(Outcome(outcomeClass))
+        #expect(task["error"]?.stringValue == sentence && task["outcome"]?["message"] == .null)
     }
 
     @Test("says its priority and how many attempts it may have")

@@ -133,6 +133,15 @@ struct BatchTests {
         #expect(body["results"]?.arrayValue?[2]["replayed"] == true)
     }
 
+    @Test("A key that was used otherwise is named as the item names it")
+    func fields() throws {
+        var answers: [HTTPResponse] = []
+        let answer = BatchAnswer(count: 1) { answers.append($0) }
+        answer.refuse(0, Problem(.keyUsedOtherwise(by: TaskID(high: 1, low: 2)), bot: nil))
+        let body = try JSONValue(parsing: try #require(answers.first).body)
+        #expect(body["results"]?.arrayValue?[0]["field"] == "idempotency_key")
+    }
+
     @Test("When none is accepted the answer has the status of the first refusal")
     func noneAccepted() {
         var answers: [HTTPResponse] = []

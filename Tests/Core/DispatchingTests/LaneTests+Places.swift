@@ -54,4 +54,12 @@ extension LaneTests {
         let new = lane.timeToNextPlace(at: at(seconds: 110))
         #expect(new < .seconds(10))
     }
+
+    @Test("Where more wait than may, all of these have to start before a new one finds a place")
+    mutating func paceOfMany() throws {
+        var lane = Lane(concurrency: 1, queueLimit: 2)
+        for number in UInt64(1)...5 { lane.wait(try waiting(number)) }
+        let time = lane.timeToNextPlace(at: now)
+        #expect(time == .seconds(4))
+    }
 }

@@ -121,7 +121,7 @@ struct NextStepTests {
             policy.step(after: outcome, attempts: 2, of: 3, crashes: 0, chance: 0)
                 == .retry(after: .seconds(2)))
         #expect(policy.step(after: outcome, attempts: 3, of: 3, crashes: 0, chance: 0) == .end(.failed))
-        #expect(policy.step(after: outcome, attempts: 1, of: 1, crashes: 9, chance: 0) == .end(.failed))
+        #expect(policy.step(after: outcome, attempts: 1, of: 1, crashes: 2, chance: 0) == .end(.failed))
     }
 
     @Test(
@@ -140,6 +140,7 @@ struct NextStepTests {
             policy.step(after: .crashed, attempts: 2, of: 9, crashes: 2, chance: 0)
                 == .retry(after: .seconds(2)))
         #expect(policy.step(after: .crashed, attempts: 3, of: 9, crashes: 3, chance: 0) == .end(.dead))
+        #expect(policy.step(after: .crashed, attempts: 3, of: 3, crashes: 3, chance: 0) == .end(.dead))
     }
 
     @Test("is never earlier than the bot asked for")

@@ -102,10 +102,11 @@ extension TaskModel {
     ) -> ExpectedStep {
         let isFinal = [.ok, .callerError, .gatewayError, .cancelled, .expired, .ignored]
             .contains(outcome.outcomeClass)
-        if isFinal || attempts >= terms.maximumAttempts {
+        if isFinal { return ExpectedStep(end: outcome.outcomeClass.finalStatus) }
+        if crashes >= policy.retry.crashLimit { return ExpectedStep(end: .dead) }
+        if attempts >= terms.maximumAttempts {
             return ExpectedStep(end: outcome.outcomeClass.finalStatus)
         }
-        if crashes >= policy.retry.crashLimit { return ExpectedStep(end: .dead) }
         var base = policy.retry.backoff
         for _ in 1..<max(1, attempts) { base = min(base * 2, policy.retry.backoffMaximum) }
         let asked = outcome.retryAt.map { end.wall.duration(to: $0) } ?? .zero

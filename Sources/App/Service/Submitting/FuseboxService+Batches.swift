@@ -13,7 +13,7 @@ extension FuseboxService {
             try Self.refuseMediaType(of: request, but: "application/json", "application/x-ndjson")
             if request.value(of: .idempotencyKey) != nil {
                 throw .invalid(
-                    "Idempotency-Key", "Of several tasks each has a key of its own: its idempotency_key.")
+                    IdempotencyKey.header, "Of several tasks each has a key of its own: its idempotency_key.")
             }
             let isLines = request.mediaType(of: .contentType, is: "application/x-ndjson")
             items = try BatchItems.read(request.takeBody(), isLines: isLines)
@@ -40,7 +40,7 @@ extension FuseboxService {
         case .acceptedBefore(let task, _): answer.accept(place, task, isReplay: true)
         case .refused(let refusal):
             counts.count(refusal, of: desk.bot)
-            answer.refuse(place, Problem(refusal, bot: desk.bot))
+            answer.refuse(place, problem(refusal, of: desk.bot))
         case .cancelled, .cancelling, .notActive, .circuitMoved, .circuitMovedUnsaved, .replayed,
             .notReplayable, .unknownTask:
             preconditionFailure("a submission was answered with \(reply)")
@@ -85,7 +85,7 @@ enum BatchItems {
     static func submission(
         _ fields: JSONObject, for bot: BotConfiguration, at now: WallTime
     ) -> Result<TaskSubmission, Problem> {
-        let name = "idempotency_key"
+        let name = IdempotencyKey.member
         var key: String?
         if let value = fields[name] {
             do throws(Problem) {
@@ -125,6 +125,8 @@ final class BatchAnswer {
     }
 
     func refuse(_ place: Int, _ problem: Problem) {
+        var problem = problem
+        if problem.field == IdempotencyKey.header { problem.field = IdempotencyKey.member }
         note(.refused(problem), at: place)
     }
 

@@ -29,12 +29,13 @@ extension FuseboxService {
             switch reply {
             case .accepted(let task, let circuit):
                 counts.countAccepted(desk.bot)
-                answer(task, of: desk, circuit, waiting: wait, responder)
+                let status = submission.terms.runAt == nil ? TaskStatus.queued : .scheduled
+                answer(task, of: desk, status, circuit, waiting: wait, responder)
             case .acceptedBefore(let task, _):
                 showAgain(task, of: desk.bot, waiting: wait, responder)
             case .refused(let refusal):
                 counts.count(refusal, of: desk.bot)
-                responder.respond(desk.answer(to: refusal))
+                responder.respond(answer(to: refusal, of: desk))
             case .cancelled, .cancelling, .notActive, .circuitMoved, .circuitMovedUnsaved, .replayed,
                 .notReplayable, .unknownTask:
                 preconditionFailure("a submission was answered with \(reply)")
@@ -67,7 +68,11 @@ extension FuseboxService {
 
     private static func key(of request: borrowing HTTPRequest) throws(Problem) -> String? {
         guard let value = request.value(of: .idempotencyKey) else { return nil }
-        return try IdempotencyKey.check(String(decoding: value, as: UTF8.self), field: "Idempotency-Key")
+        guard request.count(of: .idempotencyKey) == 1 else {
+            throw .invalid(IdempotencyKey.header, "A task has one Idempotency-Key, not several.")
+        }
+        return try IdempotencyKey.check(
+            String(decoding: value, as: UTF8.self), field: IdempotencyKey.header)
     }
 
     private static func wait(in query: HTTPQuery) throws(Problem) -> Duration? {
@@ -84,10 +89,10 @@ extension FuseboxService {
     private static let replayed = [HTTPField("Idempotent-Replayed", "true")]
 
     private func answer(
-        _ task: TaskID, of desk: BotDesk, _ circuit: CircuitState, waiting: Duration?,
+        _ task: TaskID, of desk: BotDesk, _ status: TaskStatus, _ circuit: CircuitState, waiting: Duration?,
         _ responder: HTTPResponder
     ) {
-        guard let waiting else { return responder.respond(desk.accepted(task, circuit: circuit)) }
+        guard let waiting else { return responder.respond(desk.accepted(task, status, circuit: circuit)) }
         waitForEnd(of: task, atMost: waiting) { [self] end in
             switch end {
             case .known(let record): show(record, responder)

@@ -98,6 +98,9 @@ extension IdempotencyKey {
         self.init(text, bodyDigest: digest)
     }
 
+    /// Where it stands in a request of one task, and of each of several.
+    static let (header, member) = ("Idempotency-Key", "idempotency_key")
+
     /// The key's text, when it can be one.
     static func check(_ text: String, field: String) throws(Problem) -> String {
         guard (1...SubmissionLimits.keyBytes).contains(text.utf8.count),

@@ -23,10 +23,12 @@ struct APIAnswer {
         status == 503 && json["type"]?.stringValue?.hasSuffix("circuit-open") == true
     }
 
-    /// What a problem document says, for people.
+    /// What a problem document says, for people: what is wrong, and when to come back.
     var problem: String {
         let detail = json["detail"]?.stringValue ?? json["title"]?.stringValue
+        let wait = json["retry_after"]?.int64Value
         return "\(status) \(HTTPStatus(status).phrase)" + (detail.map { ": \($0)" } ?? "")
+            + (wait.map { " Try again in \($0) s." } ?? "")
     }
 }
 
