@@ -63,6 +63,7 @@ extension Checker {
         if let due = due.answers.removeValue(forKey: request), due != KeyAnswer(reply) {
             return fail(.oneTaskPerKey, "\(reply) is the answer to \(question), and \(due) has to be")
         }
+        if question == .replay { return checkReplay(reply, to: request, of: event) }
         switch (reply, question) {
         case (.accepted(let task, _), .submission(let wanted)): checkAccepted(task, wanted, disk)
         case (.acceptedBefore(let task, _), .submission):
@@ -91,9 +92,6 @@ extension Checker {
                 "the circuit's move is not on disk")
         case (.circuitMovedUnsaved, .move):
             expect(!isStorageGood, .acceptedMeansOnDisk, "a move is not saved, and the store is good")
-        case (.replayed, .replay), (.notReplayable, .replay), (.unknownTask, .replay):
-            checkReplay(reply, to: request)
-        case (.refused(let refusal), .replay): checkRefused(refusal, request, event)
         case (.refused(let refusal), _): check(refusal, of: question, event)
         case (.accepted, _), (.acceptedBefore, _), (.cancelled, _), (.cancelling, _), (.notActive, _),
             (.circuitMoved, _),
