@@ -81,11 +81,8 @@ extension Checker {
                 task == wanted && status != .queued && status != nil, .endIsOnDiskBeforeItIsTold,
                 "task \(wanted) is being cancelled, they say, and is \(status?.rawValue ?? "not") on disk")
         case (.notActive(let task), .cancel(let wanted)):
-            let isActive = bots.contains { bot in
-                bot.waiting.contains { $0.id == task } || bot.attempts.contains { $0.task == task }
-            }
-            expect(
-                task == wanted && !isActive, .oneEndPerTask, "task \(wanted) is active, they say it is not")
+            let isDue = task == wanted && !isActive(task)
+            expect(isDue, .oneEndPerTask, "task \(wanted) is active, they say it is not")
         case (.circuitMoved(let bot), .move):
             expect(
                 disk.circuits[circuit(of: place(of: bot)).storedName] != nil, .endIsOnDiskBeforeItIsTold,
@@ -97,6 +94,12 @@ extension Checker {
             (.circuitMoved, _),
             (.circuitMovedUnsaved, _), (.replayed, _), (.notReplayable, _), (.unknownTask, _):
             fail(.nothingWaitsForEver, "\(reply) is no answer to \(question)")
+        }
+    }
+
+    private func isActive(_ task: TaskID) -> Bool {
+        bots.contains { bot in
+            bot.waiting.contains { $0.id == task } || bot.attempts.contains { $0.task == task }
         }
     }
 
