@@ -86,7 +86,8 @@ extension Checker {
         }
     }
 
-    func checkReplay(_ reply: Reply, to request: RequestID) {
+    func checkReplay(_ reply: Reply, to request: RequestID, of event: Event?) {
+        if case .refused(let refusal) = reply { return checkRefused(refusal, request, event) }
         guard let result = due.replays.removeValue(forKey: request) ?? nil else {
             return fail(.replayBringsBack, "\(reply) is told of a replay, and is not on disk")
         }
@@ -101,7 +102,7 @@ extension Checker {
         expect(reply == expected, .replayBringsBack, "\(reply) is told of a replay, and \(expected) is true")
     }
 
-    func checkRefused(_ refusal: Refusal, _ request: RequestID, _ event: Event?) {
+    private func checkRefused(_ refusal: Refusal, _ request: RequestID, _ event: Event?) {
         counts[.replaysRefused] += 1
         switch refusal {
         case .storage: expect(!isStorageGood, .acceptedMeansOnDisk, "the store is good, they say it is not")

@@ -63,6 +63,7 @@ extension Checker {
         if let due = due.answers.removeValue(forKey: request), due != KeyAnswer(reply) {
             return fail(.oneTaskPerKey, "\(reply) is the answer to \(question), and \(due) has to be")
         }
+        if question == .replay { return checkReplay(reply, to: request, of: event) }
         switch (reply, question) {
         case (.accepted(let task, _), .submission(let wanted)): checkAccepted(task, wanted, disk)
         case (.acceptedBefore(let task, _), .submission):
@@ -80,25 +81,25 @@ extension Checker {
                 task == wanted && status != .queued && status != nil, .endIsOnDiskBeforeItIsTold,
                 "task \(wanted) is being cancelled, they say, and is \(status?.rawValue ?? "not") on disk")
         case (.notActive(let task), .cancel(let wanted)):
-            let isActive = bots.contains { bot in
-                bot.waiting.contains { $0.id == task } || bot.attempts.contains { $0.task == task }
-            }
-            expect(
-                task == wanted && !isActive, .oneEndPerTask, "task \(wanted) is active, they say it is not")
+            let isDue = task == wanted && !isActive(task)
+            expect(isDue, .oneEndPerTask, "task \(wanted) is active, they say it is not")
         case (.circuitMoved(let bot), .move):
             expect(
                 disk.circuits[circuit(of: place(of: bot)).storedName] != nil, .endIsOnDiskBeforeItIsTold,
                 "the circuit's move is not on disk")
         case (.circuitMovedUnsaved, .move):
             expect(!isStorageGood, .acceptedMeansOnDisk, "a move is not saved, and the store is good")
-        case (.replayed, .replay), (.notReplayable, .replay), (.unknownTask, .replay):
-            checkReplay(reply, to: request)
-        case (.refused(let refusal), .replay): checkRefused(refusal, request, event)
         case (.refused(let refusal), _): check(refusal, of: question, event)
         case (.accepted, _), (.acceptedBefore, _), (.cancelled, _), (.cancelling, _), (.notActive, _),
             (.circuitMoved, _),
             (.circuitMovedUnsaved, _), (.replayed, _), (.notReplayable, _), (.unknownTask, _):
             fail(.nothingWaitsForEver, "\(reply) is no answer to \(question)")
+        }
+    }
+
+    private func isActive(_ task: TaskID) -> Bool {
+        bots.contains { bot in
+            bot.waiting.contains { $0.id == task } || bot.attempts.contains { $0.task == task }
         }
     }
 

@@ -11,13 +11,17 @@ struct MisheardReplay: Sabotage {
         self.heard = heard
     }
 
+    init(isHeldBack: Bool) {
+        self = isHeldBack ? .asRetry : .withoutPace
+    }
+
     /// All may begin when the first may.
-    static let withoutPace = MisheardReplay { task, first in
+    private static let withoutPace = MisheardReplay { task, first in
         task.with(runAt: first.runAt, notBefore: first.notBefore)
     }
 
     /// The first attempt since the replay is held back as any retry.
-    static let asRetry = MisheardReplay { task, _ in
+    private static let asRetry = MisheardReplay { task, _ in
         task.with(runAt: task.runAt?.advanced(by: .milliseconds(-1)), notBefore: task.notBefore)
     }
 

@@ -107,8 +107,7 @@ package enum InjectedBug: String, CaseIterable, Sendable {
         case .totalForgotten: ForgottenTotal()
         case .holdForgotten: ForgottenSetting.hold
         case .throttleCutShort: ShortenedThrottle()
-        case .replayPaceForgotten: MisheardReplay.withoutPace
-        case .replayHeldBack: MisheardReplay.asRetry
+        case .replayPaceForgotten, .replayHeldBack: MisheardReplay(isHeldBack: self == .replayHeldBack)
         case .replayRestUntold: UntoldRest()
         case .cancelNotPassedOn: UntoldCancel()
         }

@@ -29,7 +29,8 @@ extension History {
         return script.history(bot)
     }
 
-    /// When the least urgent task of a rush comes, and how long a task waits to gain a level, in milliseconds.
+    /// When the least urgent task of a rush comes, how long one waits to gain a level, and the end of it,
+    /// in milliseconds.
     package static let rush = (leastUrgentAt: 4000, aging: 5000, end: 100_000)
 
     /// Tasks of the highest priority come faster than they can be run, one of the lowest is among them, and
