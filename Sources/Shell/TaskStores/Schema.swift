@@ -231,23 +231,6 @@ enum Schema {
         ALTER TABLE outputs ADD COLUMN error_file_checksum INTEGER;
         """
 
-    // Waiting, running and ended tasks have an index each, so that what the service works with stays small
-    // however long the history is, and an ended task's entry holds no more than a page needs. Queries have to
-    // repeat the condition: see `TaskRow.Part`.
-    //
-    // Measured against the one index before, for a task that is accepted, begun and ended beside 1,500,000
-    // that have ended, 63 writes a commit: 30.6 µs of processor time (32.8) and 5,808 bytes of log (7,228);
-    // with an empty history 5,600 bytes either way. A second table for ended tasks, into which each task moves
-    // at its end, costs more in any case: a tenth more time and a fifth more log with an empty history, a third
-    // more time with keys, as both tables need an index of ids and one of keys.
-    private static let apart = """
-        DROP INDEX tasks_by_bot;
-        CREATE INDEX tasks_waiting ON tasks (bot, id, priority, attempts, run_at, not_before, expires_at)
-            WHERE status = 0;
-        CREATE INDEX tasks_running ON tasks (bot, id) WHERE status IN (1, 2);
-        CREATE INDEX tasks_ended ON tasks (bot, status, id) WHERE status NOT IN (0, 1, 2);
-        """
-
     private static let checksums = """
         ALTER TABLE circuits ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE transitions ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;

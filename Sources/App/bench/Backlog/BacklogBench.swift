@@ -74,6 +74,7 @@ struct BacklogBench: ParsableCommand {
             filled.microseconds / few.microseconds
         }
         add("ready after kill -9, s", decimals: 2) { _, restart in restart.ready }
+        add("… of it processor time", decimals: 2) { _, restart in restart.processor }
         add("first dispatch after kill -9, s", "≤ 2", decimals: 2) { _, restart in restart.dispatched }
         add("… memory over idle then, MB", "≤ 40") { filled, restart in restart.memory - filled.idle }
         for line in table.lines { print(line) }

@@ -17,6 +17,9 @@ struct ProcessorTime {
         guard !threads.isEmpty else { throw BenchFault("process \(pid) has ended") }
     }
 
+    /// Nanoseconds of all threads that live, since their start.
+    var total: Double { threads.values.reduce(0) { $0 + Double($1) } }
+
     /// Nanoseconds of all threads since an earlier reading.
     func total(since earlier: ProcessorTime) -> Double {
         threads.keys.reduce(0) { $0 + spent(by: $1, since: earlier) }
