@@ -17,7 +17,7 @@ enum Exceptions {
     static let unsafe: [String: String] = [
         "Sources/App/fusebox/Descriptor.swift": "reads and writes files and standard streams by system calls",
         "Sources/App/fusebox/Demo/TemporaryDirectory.swift": "makes and removes a directory by system calls",
-        "Sources/App/bench/Measuring/SystemFile.swift": "reads /proc, and measures syncs by system calls",
+        "Sources/App/bench/Measuring/Files.swift": "looks at files, and measures syncs by system calls",
         "Sources/Shell/SharedBreaking/MonotonicReading.swift": "reads the clock by a system call",
         "Sources/Shell/TaskStores/SQLiteConnection.swift": "opens and closes SQLite's connection",
         "Sources/Shell/TaskStores/SyncClock.swift": "stands between SQLite and the log's file",

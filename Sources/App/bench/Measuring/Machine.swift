@@ -6,16 +6,18 @@ import Glibc
 struct Machine {
     let directory: String
     let syncsPerSecond: Double
+    /// The processes that wanted to run in the minute before.
+    let load: String
 
     /// Writes and syncs for about a second in the directory that the data will be in.
     static func measure(in directory: String) throws(BenchFault) -> Machine {
         let rate = try Files.syncsPerSecond(in: directory, forNanoseconds: 1_000_000_000)
-        return Machine(directory: directory, syncsPerSecond: rate)
+        return Machine(directory: directory, syncsPerSecond: rate, load: presentLoad)
     }
 
     var line: String {
         "machine: \(sysconf(Int32(_SC_NPROCESSORS_ONLN))) cores, \(Self.processorName), "
-            + "load \(Self.load), fdatasync of 4 KiB \(syncsPerSecond.text())/s in \(directory)"
+            + "load \(load), fdatasync of 4 KiB \(syncsPerSecond.text())/s in \(directory)"
     }
 
     private static var processorName: String {
@@ -24,7 +26,7 @@ struct Machine {
         return name.map { $0.drop { $0 == " " } }.map(String.init) ?? "unknown processor"
     }
 
-    private static var load: String {
+    private static var presentLoad: String {
         Files.read("/proc/loadavg")?.split(separator: " ").first.map(String.init) ?? "unknown"
     }
 }
