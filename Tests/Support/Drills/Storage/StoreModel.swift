@@ -94,10 +94,10 @@ extension TaskRecord {
     fileprivate mutating func replay(_ order: ReplayOrder) {
         guard let outcome, let finishedAt else { preconditionFailure("task \(id) has not ended") }
         keepAttempt(outcome, at: finishedAt)
-        let (terms, notBefore) = order.terms(of: terms, attempts: attempts, createdAt: createdAt, place: 0)
+        let terms = order.terms(of: terms, attempts: attempts, createdAt: createdAt, place: 0)
         var again = TaskRecord(
             id: id, bot: bot, payload: payload, terms: terms, metadata: metadata, attempts: attempts,
-            notBefore: notBefore, createdAt: createdAt, startedAt: startedAt, outcome: self.outcome)
+            notBefore: terms.runAt, createdAt: createdAt, startedAt: startedAt, outcome: self.outcome)
         again.earlierAttempts = earlierAttempts
         self = again
     }
