@@ -97,7 +97,10 @@ struct ServiceTests {
         let service = try RunningService("drain_timeout = \"60s\"\n" + RunningService.bots)
         _ = try service.send(.post, "/api/bot/BOT-001/task", "{\"command\":\"sleep 60\"}")
         service.signal(SIGTERM)
-        try service.wait(for: "the way out") { try service.send(.get, "/readyz").status == 503 }
+        try service.wait(for: "the way out") {
+            let ready = try service.send(.get, "/readyz")
+            return ready.status == 503 && ready.response.value(named: "retry-after") != nil
+        }
         let refused = try service.task("BOT-001", "echo")
         #expect(refused.status == 503 && refused.text("type") == "draining")
         let wait = try #require(refused.json["retry_after"]?.int64Value)

@@ -55,8 +55,6 @@ import UV
         _ = try Run.toEnd(["/bin/rm", "\(service.dataDirectory)/outputs/\(task).1.stdout"])
         let missing = try service.send(.get, "/api/task/\(task)/output")
         #expect(missing.status == 503 && missing.text("type") == "storage")
-        // Nobody knows when it could be told.
-        #expect(missing.response.value(named: "retry-after") == nil)
         #expect(
             missing.text("detail")?.contains("\(task).1.stdout: the file of an output is missing") == true)
     }

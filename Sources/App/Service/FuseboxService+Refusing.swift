@@ -11,8 +11,8 @@ extension FuseboxService {
         return desk.answer(to: refusal)
     }
 
-    /// What a refusal is told as. A service that stops takes nothing any more; by the end of the time that its
-    /// running tasks have, another one may be in its place. One that starts needs no more than a moment.
+    /// What a refusal is told as. A service that stops takes nothing any more; by the end of the time that
+    /// its running tasks have, another one may be in its place. One that starts needs no more than a moment.
     func problem(_ refusal: Refusal, of bot: BotID?) -> Problem {
         var problem = Problem(refusal, bot: bot)
         if case .draining = refusal {

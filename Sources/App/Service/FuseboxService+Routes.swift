@@ -138,7 +138,9 @@ extension FuseboxService {
     /// Ready means: tasks come in. A failing event log is said, but stops nobody.
     private var readiness: HTTPResponse {
         let isReady = isOpen && engine.isAccepting
-        return .json(isReady ? .ok : .serviceUnavailable) { writer in
+        let wait = isReady ? nil : engine.isDraining ? problem(.draining, of: nil).retryAfter : 1
+        let headers = wait.map { [HTTPField("Retry-After", String($0))] } ?? []
+        return .json(isReady ? .ok : .serviceUnavailable, headers: headers) { writer in
             writer.object { writer in
                 writer.member("status", isReady ? "ready" : "not ready")
                 if let fault = engine.storageFault { writer.member("storage", fault.message) }

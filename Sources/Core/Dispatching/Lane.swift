@@ -35,18 +35,18 @@ package struct Lane: Sendable {
     package var scheduledCount: Int { scheduled.count }
     package var isFull: Bool { queued >= queueLimit }
 
-    /// How long it takes, at the pace of the last minute, until so many of the waiting tasks have started that
-    /// a new one finds a place: at least a second, and a minute each when none did although all slots are
-    /// taken; longer when none of them may start before.
+    /// How long it takes, at the pace of the last minute, until so many of the waiting tasks have started
+    /// that a new one finds a place: at least a second, and a minute each when none did although all slots
+    /// are taken; longer when none of them may start before.
     package mutating func timeToNextPlace(at now: Instant) -> Duration {
         let pace = budget.pace(at: now) ?? .seconds(running < ramp.limit ? 1 : 60)
-        let first = [timeToReady(at: now), shortage.until].compactMap(\.self).max()
+        let first = [firstReady(at: now), shortage.until].compactMap(\.self).max()
         return max(
             .seconds(1), pace * max(1, queued - queueLimit + 1), first.map { now.duration(to: $0) } ?? .zero)
     }
 
     /// When the first of the waiting tasks may start, slots aside; nil when one may by now.
-    private mutating func timeToReady(at now: Instant) -> Instant? {
+    private mutating func firstReady(at now: Instant) -> Instant? {
         guard ready(at: now) == 0 else { return nil }
         return [starts.earliest, backlog.isEmpty ? nil : budget.nextRetry].compactMap(\.self).min()
     }

@@ -98,6 +98,12 @@ struct TaskAnswerTests {
         #expect(text.utf8.count == 4096 && text.hasSuffix("xend"))
     }
 
+    @Test("What is damaged is not to be asked for again at once, as nobody knows when it could be told")
+    func damaged() {
+        #expect(Problem.unreadable(StoreFault(.unusable, "damaged")).retryAfter == nil)
+        #expect(Problem.unreadable(StoreFault(.inputOutput, "a bad disk")).retryAfter == 1)
+    }
+
     @Test("A page's limit is made of digits", arguments: ["+5", "-0", "5 ", "0x5", "", "0", "501", "٥"])
     func pageLimit(text: String) throws {
         let query = HTTPQuery.parse(Array("limit=\(percentEncoded(text))".utf8)[...])
