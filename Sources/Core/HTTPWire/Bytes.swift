@@ -34,15 +34,6 @@ extension UInt8 {
 
     var isDigit: Bool { self &- 0x30 < 10 }
 
-    /// 0 for letters, digits, `-`, `.` and `_`, which belong to every set here.
-    @inline(__always)
-    fileprivate var unusualBit: UInt8 {
-        let isUsual: UInt8 =
-            ((self | 0x20) &- 0x61 < 26 ? 1 : 0) | (self &- 0x30 < 10 ? 1 : 0) | (self &- 0x2D < 2 ? 1 : 0)
-            | (self == 0x5F ? 1 : 0)
-        return isUsual ^ 1
-    }
-
     /// The ASCII letter in lower case; every other byte as it is.
     var lowercased: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
 
@@ -98,18 +89,10 @@ extension Span<UInt8> {
         return lower..<upper
     }
 
-    /// How many bytes at the start of a part belong to a set, of which all letters, digits, `-`, `.` and `_`
-    /// are. Sixteen of these are passed without a branch, which the compiler turns into vectors.
+    /// How many bytes at the start of a part belong to a set.
     func countOf(_ set: ByteSet, in range: Range<Int>) -> Int {
         let part = extracting(range)
         var count = 0
-        while count &+ 16 <= part.count {
-            let block = part.extracting(count..<count &+ 16)
-            var others: UInt8 = 0
-            for offset in 0..<16 { others |= block[offset].unusualBit }
-            if others != 0 { break }
-            count &+= 16
-        }
         while count < part.count, part[count].isLetter || set.contains(part[count]) { count &+= 1 }
         return count
     }
@@ -118,13 +101,6 @@ extension Span<UInt8> {
     func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
         let part = extracting(range)
         var count = 0
-        while count &+ 16 <= part.count {
-            let block = part.extracting(count..<count &+ 16)
-            var found: UInt8 = 0
-            for offset in 0..<16 { found |= block[offset] == byte ? 1 : 0 }
-            if found != 0 { break }
-            count &+= 16
-        }
         while count < part.count {
             if part[count] == byte { return range.lowerBound + count }
             count &+= 1

@@ -45,17 +45,27 @@ struct RequestTarget {
     private static func pathAndQuery(
         _ bytes: Span<UInt8>, _ range: Range<Int>, authority: Range<Int>?
     ) -> Result<RequestTarget, HTTPRefusal> {
-        let good = bytes.countOf(.target, in: range)
-        guard good == range.count else {
-            let reason = "The request target has a character that must be escaped."
-            return .failure(.malformed(reason, at: range.lowerBound + good))
+        let part = bytes.extracting(range)
+        var count = 0
+        var questionMark: Int?
+        var hasEscape = false
+        // Every request passes here: one walk finds all that there is to find.
+        while count < part.count {
+            let byte = part[count]
+            if !byte.isLetter {
+                guard ByteSet.target.contains(byte) else {
+                    let reason = "The request target has a character that must be escaped."
+                    return .failure(.malformed(reason, at: range.lowerBound + count))
+                }
+                if byte == UInt8(ascii: "%") { hasEscape = true }
+                if byte == UInt8(ascii: "?"), questionMark == nil { questionMark = range.lowerBound + count }
+            }
+            count &+= 1
         }
-        if let flaw = brokenEscape(in: bytes, range) {
+        if hasEscape, let flaw = brokenEscape(in: bytes, range) {
             return .failure(.malformed("The request target has a broken % escape.", at: flaw))
         }
-        guard let questionMark = bytes.firstIndex(of: UInt8(ascii: "?"), in: range) else {
-            return .success(RequestTarget(authority: authority, path: range))
-        }
+        guard let questionMark else { return .success(RequestTarget(authority: authority, path: range)) }
         return .success(
             RequestTarget(
                 authority: authority, path: range.lowerBound..<questionMark,
