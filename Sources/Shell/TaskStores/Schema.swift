@@ -20,8 +20,9 @@ enum Schema {
             do throws(StoreFault) {
                 try connection.execute("BEGIN IMMEDIATE")
                 try connection.execute(steps[Int(number)])
-                // Of the present columns, whatever step they came with.
-                if number + 1 == version { try connection.execute(RowChecksum.sealing) }
+                // Of the present columns, whatever step they came with. A row that has its checksum keeps it:
+                // a new one would hide damage.
+                if number + 1 == lastStepThatChangedRows { try connection.execute(RowChecksum.sealing) }
                 try connection.execute("PRAGMA application_id = \(applicationID)")
                 try connection.execute("PRAGMA user_version = \(number + 1)")
                 try connection.execute("COMMIT")
@@ -52,8 +53,11 @@ enum Schema {
     }
 
     private static let steps = [
-        first, circuitsByHandAndBackoff, sharedCircuits, retries, checksums, outputFiles,
+        first, circuitsByHandAndBackoff, sharedCircuits, retries, checksums, outputFiles, events,
     ]
+
+    /// The last step after which rows of an earlier one lack their checksum.
+    private static let lastStepThatChangedRows: Int64 = 6
 
     // One index on tasks serves all: what waits, what was interrupted, counts, and pages newest first with or
     // without a status. A second index for each purpose was measured to cost a sixth of the tasks accepted
