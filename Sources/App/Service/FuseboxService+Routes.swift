@@ -64,6 +64,7 @@ extension FuseboxService {
                         }
                     }
                 })
+        case .events: followEvents(query, &request, responder)
         case .health: responder.respond(.json { $0.object { $0.member("status", "ok") } })
         case .readiness: responder.respond(readiness)
         case .metrics: showMetrics(responder)
@@ -154,6 +155,7 @@ extension Route {
             case .submitTask: ["wait"]
             case .taskOutput: ["stream"]
             case .listTasks: ["status", "limit", "cursor"]
+            case .events: ["bot"]
             default: []
             }
         guard let unknown = query.parameters.first(where: { !known.contains($0.name) }) else { return nil }

@@ -18,6 +18,7 @@ final class FuseboxService {
     var engine: Engine
     let store: any TaskStore
     let log: EventLog
+    let feed: EventFeed
     /// What the next service needs to find what this one started; nil when it cannot be kept.
     let notes: ServiceNotes?
     var bots: [BotID: ProcessBot] = [:]
@@ -58,6 +59,7 @@ final class FuseboxService {
         self.loop = loop
         self.store = store
         self.log = log
+        feed = EventFeed(store, on: loop, after: stored.reservedSequence)
         self.notes = notes
         desks = Dictionary(uniqueKeysWithValues: configuration.bots.map { ($0.id.text, BotDesk($0)) })
         taskIDs = TaskIDGenerator(after: stored.lastTaskID)
@@ -127,8 +129,12 @@ final class FuseboxService {
             default: break
             }
         }
+        if !told.isEmpty { store.keep(told) }
         if !writes.isEmpty { store.commit(writes, ticket: ticket) }
-        if !told.isEmpty { log.append(told) }
+        if !told.isEmpty {
+            log.append(told)
+            feed.tell(told)
+        }
         for effect in due { perform(effect) }
         if let deadline = engine.nextDeadline { timer?.arm(at: deadline) } else { timer?.disarm() }
     }
@@ -225,23 +231,10 @@ final class FuseboxService {
         loop.beforePolling = nil
         server = nil
         for bot in bots.values { bot.close {} }
+        feed.close()
         store.close()
         log.close()
         notes?.close()
         onClosed?()
-    }
-}
-
-extension Configuration {
-    var engineSettings: EngineSettings {
-        let bots = bots.map { bot in
-            BotSettings(
-                id: bot.id, policy: bot.policy, sharedCircuit: bot.sharedCircuit,
-                concurrency: bot.concurrency, queueLimit: bot.queueLimit,
-                aging: bot.priorityAging, holdsWhenOpen: bot.holdsWhenOpen, retry: bot.retry,
-                longestAttempt: bot.timeout + bot.process.killGrace)
-        }
-        return EngineSettings(
-            bots: bots, queueLimit: queueLimit, publishesTasks: logsTasks, seed: Randomness.bits())
     }
 }
