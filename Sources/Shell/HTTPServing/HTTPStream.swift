@@ -89,11 +89,6 @@ extension HTTPConnection {
     ) -> HTTPStream? {
         guard phase != .closed else { return nil }
         precondition(phase == .handling && number == requestNumber, "request \(number) was answered twice")
-        // Whoever has ended its side before the first word does not wait for the last.
-        guard !clientHasEnded || isWorking else {
-            close()
-            return nil
-        }
         server.answers.count(head.status, kind: requestKind)
         if output.capacity == 0 { output = server.takeOutput() }
         head.appendStreamHead(
@@ -107,7 +102,9 @@ extension HTTPConnection {
         if answersHead {
             started.over(nil)
             if isWorking { beginClosing() } else { endOurSide() }
-        } else if server.isDraining {
+        } else if server.isDraining || clientHasEnded {
+            // Whoever has ended its side before the first word does not wait for the last, and nobody would
+            // say when it has gone.
             endStream(nil)
         } else if !isWorking {
             flush()

@@ -35,7 +35,29 @@ struct StreamEndTests {
         if whole { client.close() } else { client.endSending() }
         site.settle()
         #expect(responder?.stream(HTTPResponse(.ok)) { _ in ends += 1 } == nil)
-        #expect(ends == 0 && site.server.connectionsOpen == 0)
+        site.run { site.server.connectionsOpen == 0 }
+        #expect(ends == 0)
+    }
+
+    @Test("does not begin behind a request whose client has ended its side since, and that one is answered")
+    func leftBehind() throws {
+        var responder: HTTPResponder?
+        let site = try Site.handling { [streams] request, later in
+            if request.path.elementsEqual("/later".utf8) {
+                responder = later
+            } else {
+                streams.handle(&request, later)
+            }
+        }
+        defer { site.end() }
+        let client = try site.connect()
+        client.send(get("/later") + get("/stream"))
+        client.endSending()
+        site.run { responder != nil }
+        site.settle()
+        responder?.respond(HTTPResponse(.ok, body: Array("first".utf8)))
+        site.run { client.hasEnded && site.server.connectionsOpen == 0 }
+        #expect(client.bodies == ["first", ""] && streams.refused == 1 && streams.ends.isEmpty)
     }
 
     @Test("is cut when too much waits for its client, and others go on")
