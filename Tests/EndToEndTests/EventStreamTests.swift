@@ -81,6 +81,21 @@ struct EventStreamTests {
         #expect(resumed.events == Array(whole.events[5...]) && !whole.names.contains("gap"))
     }
 
+    @Test("Whoever catches up while much happens gets page after page, and then what comes, without a hole")
+    func muchAtOnce() throws {
+        let service = try RunningService(
+            "event_log_tasks = true\n[bots.idle]\ncommand = [\"/bin/true\"]\n"
+                + "queue_limit = 5000\non_open = \"hold\"\n"
+        )
+        #expect(try service.send(.post, "/api/bot/idle/circuit/force-open").status == 200)
+        let batch = "[" + (0..<1000).map { "{\"command\":\"\($0)\"}" }.joined(separator: ",") + "]"
+        #expect(try service.send(.post, "/api/bot/idle/tasks", batch).status == 202)
+        let reader = try service.events(after: "0")
+        #expect(try service.send(.post, "/api/bot/idle/tasks", batch).status == 202)
+        try service.wait(for: "all") { reader.names.count { $0 == "task_accepted" } == 2000 }
+        #expect(reader.ids == Array(1...Int64(reader.ids.count)) && !reader.names.contains("gap"))
+    }
+
     @Test("What a kill took away is told as a gap, and nothing else is missing")
     func killed() throws {
         let configuration = "event_log_tasks = true\n" + RunningService.bots

@@ -50,7 +50,8 @@ extension FuseboxService {
         case .moveCircuit(let bot, let verb):
             withBot(bot, responder) { moveCircuit(of: $0, verb, request.takeBody(), responder) }
         case .task(let text): withTask(text, responder) { showTask($0, responder) }
-        case .taskOutput(let text): withTask(text, responder) { showOutput(of: $0, query, responder) }
+        case .taskOutput(let text):
+            withTask(text, responder) { showOutput(of: $0, query, request, responder) }
         case .cancelTask(let text): withTask(text, responder) { cancel($0, request.takeBody(), responder) }
         case .replayTask(let text): withTask(text, responder) { replay($0, request.takeBody(), responder) }
         case .replayTasks(let bot):

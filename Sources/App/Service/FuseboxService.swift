@@ -19,6 +19,7 @@ final class FuseboxService {
     let store: any TaskStore
     let log: EventLog
     let feed: EventFeed
+    let outputs: OutputFeed
     /// What the next service needs to find what this one started; nil when it cannot be kept.
     let notes: ServiceNotes?
     var bots: [BotID: ProcessBot] = [:]
@@ -60,6 +61,7 @@ final class FuseboxService {
         self.store = store
         self.log = log
         feed = EventFeed(store, on: loop, after: stored.reservedSequence)
+        outputs = OutputFeed(store, on: loop)
         self.notes = notes
         desks = Dictionary(uniqueKeysWithValues: configuration.bots.map { ($0.id.text, BotDesk($0)) })
         taskIDs = TaskIDGenerator(after: stored.lastTaskID)
@@ -70,6 +72,7 @@ final class FuseboxService {
         for bot in configuration.bots {
             bots[bot.id] = ProcessBot(bot.process, id: bot.id, loop: loop, mark: mark)
         }
+        outputs.listen(to: bots)
         timer = Timer(on: loop) { [unowned self] in post(.deadlineReached) }
         loop.beforePolling = { [unowned self] in runTurn() }
     }
@@ -172,11 +175,13 @@ final class FuseboxService {
         let before = ProcessTable.ticksNow()
         let pid = bot.start(task) { [unowned self] outcome in
             if let process = processes.removeValue(forKey: attempt.task) { notes?.forget(process.pid) }
+            outputs.attemptEnded(of: attempt.task, attempt.number, outcome)
             let outcome = desk.judge?.judged(outcome, at: now.wall) ?? outcome
             post(.attemptEnded(attempt.task, outcome))
         }
         guard let pid else { return }
         processes[attempt.task] = (order.bot, pid)
+        outputs.attemptBegan(of: attempt.task, attempt.number, order.bot)
         notes?.note(NotedProcess(pid: pid, began: before...ProcessTable.ticksNow()))
     }
 
@@ -208,6 +213,7 @@ final class FuseboxService {
 
     func announceEnd(of task: TaskID) {
         for waiter in waiters.removeValue(forKey: task) ?? [] { waiter.finish(hasEnded: true) }
+        outputs.taskEnded(task)
     }
 
     // MARK: - The end
@@ -232,6 +238,7 @@ final class FuseboxService {
         server = nil
         for bot in bots.values { bot.close {} }
         feed.close()
+        outputs.close()
         store.close()
         log.close()
         notes?.close()

@@ -88,3 +88,23 @@ struct EventPageTests {
         #expect(text.split(separator: "\n").count { $0.hasPrefix("data: ") } == 2, "one line each")
     }
 }
+
+@Suite("A follower of events")
+struct EventFollowerTests {
+    @Test func `is told in silence how far it is, when that has moved without a word`() throws {
+        let bot = try #require(BotID("a"))
+        let follower = EventFollower(after: 7, EventFilter(bot: bot, circuit: nil))
+        var page = EventPage(after: 7, follower.filter)
+        page.add([
+            ServiceEvent(sequence: 8, time: WallTime(milliseconds: 0), bot: nil, kind: .serviceStopping)
+        ])
+        #expect(page.bytes.isEmpty)
+        follower.send(page)
+        #expect(follower.position == 8 && follower.knownID == 7)
+        follower.breakSilence(with: SilenceTimer.comment)
+        #expect(follower.knownID == 7, "not while it catches up")
+        follower.isLive = true
+        follower.breakSilence(with: SilenceTimer.comment)
+        #expect(follower.knownID == 8)
+    }
+}

@@ -96,6 +96,8 @@ extension MetricFamily {
 
     static let eventStreams = MetricFamily(
         "fusebox_event_streams_open", .gauge, "Clients that follow live events at present.")
+    static let outputStreams = MetricFamily(
+        "fusebox_output_streams_open", .gauge, "Clients that follow a task's output at present.")
     static let eventStreamsRefused = MetricFamily(
         "fusebox_event_streams_refused_total", .counter,
         "Clients that were not let follow because there were too many.")

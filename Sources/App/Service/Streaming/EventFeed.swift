@@ -1,6 +1,5 @@
 import HTTPServing
 import HTTPWire
-import MonotonicTime
 import TaskStores
 import Tasks
 import UV
@@ -14,21 +13,14 @@ final class EventFeed {
     /// Followers that were sent away because there were too many.
     private(set) var refused: UInt64 = 0
     private let store: any TaskStore
-    private let loop: Loop
     private var recent: RecentEvents
     private var followers: [ObjectIdentifier: EventFollower] = [:]
-    private var silence: Timer?
-
-    private static let comment: HTTPPiece = {
-        var bytes: [UInt8] = []
-        bytes.appendEventStreamComment()
-        return HTTPPiece(bytes)
-    }()
+    private let silence: SilenceTimer
 
     /// - Parameter lastNumber: the highest number that an earlier run may have given.
     init(_ store: any TaskStore, on loop: Loop, after lastNumber: UInt64) {
         self.store = store
-        self.loop = loop
+        silence = SilenceTimer(on: loop)
         recent = RecentEvents(after: lastNumber)
     }
 
@@ -36,8 +28,7 @@ final class EventFeed {
     var dropped: UInt64 { recent.dropped }
 
     func close() {
-        silence?.close()
-        silence = nil
+        silence.close()
         followers = [:]
     }
 
@@ -112,40 +103,20 @@ extension EventFeed {
 
     private func begin(_ follower: EventFollower, _ responder: HTTPResponder) {
         followers[ObjectIdentifier(follower)] = follower
-        let head = HTTPResponse(
-            .ok, contentType: ServerSentEvent.contentType,
-            headers: [
-                HTTPField("Cache-Control", "no-store"),
-                // Of proxies that would gather what is sent: nginx.
-                HTTPField("X-Accel-Buffering", "no"),
-            ])
-        follower.stream = responder.stream(head) { [weak self, weak follower] _ in
+        follower.stream = responder.stream(.eventStream) { [weak self, weak follower] _ in
             if let follower { self?.leave(follower) }
         }
         guard follower.stream != nil else { return leave(follower) }
         follower.sendBeginning()
-        listenToSilence()
+        silence.start { [unowned self] in
+            for follower in Array(followers.values) { follower.breakSilence(with: SilenceTimer.comment) }
+            return !followers.isEmpty
+        }
     }
 
     private func leave(_ follower: EventFollower) {
         follower.stream = nil
         followers[ObjectIdentifier(follower)] = nil
-    }
-
-    private func listenToSilence() {
-        guard silence == nil else { return }
-        silence = Timer(on: loop) { [unowned self] in breakSilence() }
-        silence?.arm(at: loop.now.advanced(by: StreamLimits.silence))
-    }
-
-    private func breakSilence() {
-        for follower in Array(followers.values) { follower.breakSilence(with: Self.comment) }
-        guard !followers.isEmpty else {
-            silence?.close()
-            silence = nil
-            return
-        }
-        silence?.arm(at: loop.now.advanced(by: StreamLimits.silence))
     }
 }
 
