@@ -95,6 +95,8 @@ final class EventTail {
     /// - Parameter fault: nil when the service ended in good order.
     private func goOn(after fault: HTTPRequestFault?) {
         exchange = nil
+        // It may have been silent for long before it went away.
+        if head?.status == .ok { lastHeard = loop.now }
         let isPatient = hasFollowed && lastHeard.duration(to: loop.now) < patience
         guard isPatient else {
             let sentence = fault?.sentence ?? "the server does not come back"
