@@ -50,7 +50,8 @@ extension FuseboxService {
         case .moveCircuit(let bot, let verb):
             withBot(bot, responder) { moveCircuit(of: $0, verb, request.takeBody(), responder) }
         case .task(let text): withTask(text, responder) { showTask($0, responder) }
-        case .taskOutput(let text): withTask(text, responder) { showOutput(of: $0, query, responder) }
+        case .taskOutput(let text):
+            withTask(text, responder) { showOutput(of: $0, query, request, responder) }
         case .cancelTask(let text): withTask(text, responder) { cancel($0, request.takeBody(), responder) }
         case .replayTask(let text): withTask(text, responder) { replay($0, request.takeBody(), responder) }
         case .replayTasks(let bot):
@@ -64,6 +65,7 @@ extension FuseboxService {
                         }
                     }
                 })
+        case .events: followEvents(query, &request, responder)
         case .health: responder.respond(.json { $0.object { $0.member("status", "ok") } })
         case .readiness: responder.respond(readiness)
         case .metrics: showMetrics(responder)
@@ -162,6 +164,7 @@ extension Route {
             case .submitTask: ["wait"]
             case .taskOutput: ["stream"]
             case .listTasks: ["status", "limit", "cursor"]
+            case .events: ["bot"]
             default: []
             }
         guard let unknown = query.parameters.first(where: { !known.contains($0.name) }) else { return nil }

@@ -20,6 +20,7 @@ extension FuseboxService {
 
     /// The task's end is on disk.
     func announceEnd(of task: TaskID) {
+        outputs.taskEnded(task)
         let record = watched.removeValue(forKey: task)?.record
         guard let waiting = waiters.removeValue(forKey: task) else { return }
         let end = record.map { TaskEnd.known($0) } ?? .stored

@@ -18,6 +18,8 @@ final class FuseboxService {
     var engine: Engine
     let store: any TaskStore
     let log: EventLog
+    let feed: EventFeed
+    let outputs: OutputFeed
     /// What the next service needs to find what this one started; nil when it cannot be kept.
     let notes: ServiceNotes?
     var bots: [BotID: ProcessBot] = [:]
@@ -61,6 +63,8 @@ final class FuseboxService {
         self.loop = loop
         self.store = store
         self.log = log
+        feed = EventFeed(store, on: loop, after: stored.reservedSequence)
+        outputs = OutputFeed(store, on: loop)
         self.notes = notes
         desks = Dictionary(uniqueKeysWithValues: configuration.bots.map { ($0.id.text, BotDesk($0)) })
         taskIDs = TaskIDGenerator(after: stored.lastTaskID)
@@ -71,6 +75,7 @@ final class FuseboxService {
         for bot in configuration.bots {
             bots[bot.id] = ProcessBot(bot.process, id: bot.id, loop: loop, mark: mark)
         }
+        outputs.listen(to: bots)
         timer = Timer(on: loop) { [unowned self] in post(.deadlineReached) }
         loop.beforePolling = { [unowned self] in runTurn() }
     }
@@ -134,8 +139,12 @@ final class FuseboxService {
             default: hasOthers = true
             }
         }
+        if !told.isEmpty { store.keep(told) }
         if !writes.isEmpty { store.commit(writes, ticket: ticket) }
-        if !told.isEmpty { log.append(told) }
+        if !told.isEmpty {
+            log.append(told)
+            feed.tell(told)
+        }
         if hasOthers { for effect in due { perform(effect) } }
         if let deadline = engine.nextDeadline { timer?.arm(at: deadline) } else { timer?.disarm() }
     }
@@ -174,11 +183,13 @@ final class FuseboxService {
         let before = ProcessTable.ticksNow()
         let pid = bot.start(task) { [unowned self] outcome in
             if let process = processes.removeValue(forKey: attempt.task) { notes?.forget(process.pid) }
+            outputs.attemptEnded(of: attempt.task, attempt.number, outcome)
             let outcome = desk.judge?.judged(outcome, at: now.wall) ?? outcome
             post(.attemptEnded(attempt.task, outcome))
         }
         guard let pid else { return }
         processes[attempt.task] = (order.bot, pid)
+        outputs.attemptBegan(of: attempt.task, attempt.number, order.bot)
         notes?.note(NotedProcess(pid: pid, began: before...ProcessTable.ticksNow()))
     }
 
@@ -217,23 +228,11 @@ final class FuseboxService {
         loop.beforePolling = nil
         server = nil
         for bot in bots.values { bot.close {} }
+        feed.close()
+        outputs.close()
         store.close()
         log.close()
         notes?.close()
         onClosed?()
-    }
-}
-
-extension Configuration {
-    var engineSettings: EngineSettings {
-        let bots = bots.map { bot in
-            BotSettings(
-                id: bot.id, policy: bot.policy, sharedCircuit: bot.sharedCircuit,
-                concurrency: bot.concurrency, queueLimit: bot.queueLimit,
-                aging: bot.priorityAging, holdsWhenOpen: bot.holdsWhenOpen, retry: bot.retry,
-                longestAttempt: bot.timeout + bot.process.killGrace)
-        }
-        return EngineSettings(
-            bots: bots, queueLimit: queueLimit, publishesTasks: logsTasks, seed: Randomness.bits())
     }
 }

@@ -73,6 +73,7 @@ struct PathWord: Equatable {
     static let cancel = PathWord("cancel")
     static let circuit = PathWord("circuit")
     static let circuitStatus = PathWord("circuit-status")
+    static let events = PathWord("events")
     static let healthz = PathWord("healthz")
     static let metrics = PathWord("metrics")
     static let output = PathWord("output")

@@ -96,6 +96,14 @@ extension Problem {
             .serviceUnavailable, "storage", "Storage failed", "What is kept cannot be told: \(fault.message)")
     }
 
+    static func tooManySubscribers(_ limit: Int) -> Problem {
+        var problem = Problem(
+            .serviceUnavailable, "too-many-subscribers", "Too many subscribers",
+            "The service already streams to as many as it does, \(limit).")
+        problem.retryAfter = 5
+        return problem
+    }
+
     /// A circuit was moved, but only in memory yet.
     static func movedUnsaved(_ fault: StoreFault) -> Problem {
         var problem = Problem(

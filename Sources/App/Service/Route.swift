@@ -17,6 +17,7 @@ enum Route: Equatable {
     case replayTasks(bot: String)
     case bots
     case botsStatus
+    case events
     case health
     case readiness
     case metrics
@@ -36,6 +37,7 @@ enum Route: Equatable {
     private static func routes(underAPI path: PathSegments) -> Routes? {
         switch (path.count, path.word(1)) {
         case (2, .bots): Routes(get: .bots)
+        case (2, .events): Routes(get: .events)
         case (3, .bots) where path.word(2) == .status: Routes(get: .botsStatus)
         case (3, .task): Routes(get: .task(path.text(2)))
         case (4, .task) where path.word(3) == .output: Routes(get: .taskOutput(path.text(2)))

@@ -26,11 +26,16 @@ enum OutputStream: String, CaseIterable {
 
 extension FuseboxService {
     /// The kept bytes as they came; the headers say whether and where some were left out.
-    func showOutput(of id: TaskID, _ query: HTTPQuery, _ responder: HTTPResponder) {
+    func showOutput(
+        of id: TaskID, _ query: HTTPQuery, _ request: borrowing HTTPRequest, _ responder: HTTPResponder
+    ) {
         let stream: OutputStream
         switch OutputStream.read(query) {
         case .failure(let problem): return responder.respond(problem.response)
         case .success(let named): stream = named
+        }
+        if request.mediaType(of: .accept, is: ServerSentEvent.contentType) {
+            return followOutput(of: id, stream, request, responder)
         }
         store.task(id) { result in
             switch result {

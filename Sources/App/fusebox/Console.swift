@@ -10,5 +10,15 @@ enum Console {
     /// Writes over the line the cursor is in; for terminals only.
     static func rewriteLine(_ line: String) { show(Array("\r\u{1B}[K\(line)".utf8)) }
 
+    /// Writes, and says whether anybody can still get it.
+    static func canShow(_ bytes: [UInt8]) -> Bool {
+        do throws(SystemFault) {
+            try Descriptor.output.write(bytes)
+            return true
+        } catch {
+            return false
+        }
+    }
+
     static func show(_ bytes: [UInt8]) { try? Descriptor.output.write(bytes) }
 }

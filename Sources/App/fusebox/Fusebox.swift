@@ -11,7 +11,8 @@ struct Fusebox: ParsableCommand {
         subcommands: [
             ServeCommand.self, DemoCommand.self, CheckCommand.self, SendCommand.self, TaskCommand.self,
             TasksCommand.self, CancelCommand.self, ReplayCommand.self, BotsCommand.self,
-            StatusCommand.self, CircuitCommand.self, ClassifyCommand.self, BackupCommand.self,
+            StatusCommand.self, CircuitCommand.self, TailCommand.self, ClassifyCommand.self,
+            BackupCommand.self,
             DemoBotCommand.self,
         ])
 

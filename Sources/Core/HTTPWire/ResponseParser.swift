@@ -84,6 +84,23 @@ package struct ResponseParser: ~Copyable {
         return taken
     }
 
+    /// The response without its body, as soon as its head is there; what came of the body is in `takePart()`.
+    package var headOfResponse: HTTPResponse? {
+        switch state {
+        case .statusLine, .fields, .malformed: nil
+        case .counted, .chunked, .untilClose, .complete:
+            HTTPResponse(response.status, contentType: response.contentType, headers: response.headers)
+        }
+    }
+
+    /// What came of the body since this was asked last, for a body that never ends: the limit of its length
+    /// is then one of what was not taken.
+    package mutating func takePart() -> [UInt8] {
+        var taken: [UInt8] = []
+        swap(&taken, &response.body)
+        return taken
+    }
+
     private mutating func fail(_ flaw: HTTPRefusal) -> Progress {
         state = .malformed(flaw)
         return .malformed(reason: flaw.reason, byteOffset: flaw.byteOffset)

@@ -18,15 +18,7 @@ extension HTTPResponse {
     ) {
         output.reserveCapacityGrowing(toFit: 256 + (answersHead ? 0 : body.count))
         output.append(statusLineFor: status)
-        if !date.isEmpty {
-            output.append(contentsOf: Part.date)
-            output.append(contentsOf: date)
-        }
-        if contentType == "application/json" {
-            output.append(contentsOf: Part.json)
-        } else if !contentType.isEmpty {
-            output.append(fieldNamed: "Content-Type", contentType)
-        }
+        appendFields(to: &output, date: date)
         if !status.forbidsBody {
             output.append(contentsOf: Part.length)
             output.append(decimal: body.count)
@@ -38,6 +30,29 @@ extension HTTPResponse {
         case .keepAlive: output.append(contentsOf: "\r\nConnection: keep-alive\r\n\r\n".utf8)
         }
         if !answersHead, !status.forbidsBody { output.append(contentsOf: body) }
+    }
+
+    /// Appends the head of a response whose body is sent as it comes about, with which the connection ends.
+    ///
+    /// - Parameter isChunked: false for a client of HTTP/1.0, whose body ends with the connection.
+    package func appendStreamHead(to output: inout [UInt8], date: [UInt8], isChunked: Bool) {
+        output.append(statusLineFor: status)
+        appendFields(to: &output, date: date)
+        if isChunked { output.append(contentsOf: "\r\nTransfer-Encoding: chunked".utf8) }
+        for field in headers { output.append(fieldNamed: field.name, field.value) }
+        output.append(contentsOf: "\r\nConnection: close\r\n\r\n".utf8)
+    }
+
+    private func appendFields(to output: inout [UInt8], date: [UInt8]) {
+        if !date.isEmpty {
+            output.append(contentsOf: Part.date)
+            output.append(contentsOf: date)
+        }
+        if contentType == "application/json" {
+            output.append(contentsOf: Part.json)
+        } else if !contentType.isEmpty {
+            output.append(fieldNamed: "Content-Type", contentType)
+        }
     }
 }
 

@@ -76,11 +76,34 @@ package struct CapturedOutput: Hashable, Sendable {
     /// True when bytes between head and tail were left out.
     package var isTruncated: Bool { byteCount > head.count + tail.count }
 
+    /// What is kept from an offset on, at most so many bytes. It begins later when what was there is left
+    /// out, and is empty when there is nothing more.
+    package func part(from offset: Int, limit: Int) -> OutputPart {
+        if offset < head.count {
+            return OutputPart(offset: offset, bytes: Array(head[offset...].prefix(limit)))
+        }
+        let tailStart = byteCount - tail.count
+        let start = max(offset, tailStart)
+        guard start < byteCount else { return OutputPart(offset: offset, bytes: []) }
+        return OutputPart(offset: start, bytes: Array(tail[(start - tailStart)...].prefix(limit)))
+    }
+
     /// The kept bytes as text; a gap is marked with its size, invalid UTF-8 becomes U+FFFD.
     package var text: String {
         guard isTruncated else { return String(decoding: head + tail, as: UTF8.self) }
         let gap = byteCount - head.count - tail.count
         let mark = "[… \(gap) \(gap == 1 ? "byte" : "bytes") left out …]"
         return "\(String(decoding: head, as: UTF8.self))\n\(mark)\n\(String(decoding: tail, as: UTF8.self))"
+    }
+}
+
+/// Some bytes of an output, and how many bytes of the stream were before them.
+package struct OutputPart: Hashable, Sendable {
+    package let offset: Int
+    package let bytes: [UInt8]
+
+    package init(offset: Int, bytes: [UInt8]) {
+        self.offset = offset
+        self.bytes = bytes
     }
 }

@@ -6,6 +6,9 @@ package struct RetentionPolicy: Hashable, Sendable {
     package var tasks: Int
     /// How many transitions of each bot are kept; younger ones than `transitionAge` are in any case.
     package var transitions = 1000
+    /// So many numbers back events are kept for those who ask for them later; transitions, which are kept for
+    /// themselves, are not counted by it.
+    package var events = 100_000
 
     package init(age: Duration = .seconds(30 * 86_400), tasks: Int = 1_000_000) {
         self.age = age

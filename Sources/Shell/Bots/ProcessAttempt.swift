@@ -9,6 +9,7 @@ import UV
 /// Its handlers hold it until it has ended and closed everything.
 final class ProcessAttempt {
     private let loop: Loop
+    private let onOutput: () -> Void
     private let onEnd: (Outcome) -> Void
     private var life: ProcessLife
     private var output: OutputCapture
@@ -17,15 +18,18 @@ final class ProcessAttempt {
     private var child: ChildProcess?
     private var timer: Timer?
 
-    /// - Parameter onEnd: called once, on a later turn, when nothing of the process is left but what it left
-    ///   behind on purpose, outside its group.
+    /// - Parameters:
+    ///   - onOutput: called when it has said something more.
+    ///   - onEnd: called once, on a later turn, when nothing of the process is left but what it left behind
+    ///     on purpose, outside its group.
     init(
         _ specification: ChildSpecification, input: [UInt8], life: ProcessLife, outputLimit: Int,
-        on loop: Loop,
+        on loop: Loop, onOutput: @escaping () -> Void,
         onEnd: @escaping (Outcome) -> Void
     ) throws(SpawnFault) {
         self.loop = loop
         self.life = life
+        self.onOutput = onOutput
         self.onEnd = onEnd
         output = OutputCapture(limit: outputLimit)
         errorOutput = OutputCapture(limit: outputLimit)
@@ -41,6 +45,10 @@ final class ProcessAttempt {
 
     /// nil when it has ended.
     var pid: Int32? { child?.pid }
+
+    func part(ofErrors: Bool, from offset: Int, limit: Int) -> OutputPart {
+        (ofErrors ? errorOutput : output).part(from: offset, limit: limit)
+    }
 
     func stop(_ reason: StopReason) {
         perform(life.stop(reason, at: loop.now))
@@ -90,8 +98,14 @@ final class ProcessAttempt {
     }
 
     private func read(_ child: ChildProcess) {
-        child.standardOutput.onRead = { [self] in output.append($0) }
-        child.standardError.onRead = { [self] in errorOutput.append($0) }
+        child.standardOutput.onRead = { [self] in
+            output.append($0)
+            onOutput()
+        }
+        child.standardError.onRead = { [self] in
+            errorOutput.append($0)
+            onOutput()
+        }
         for stream in [child.standardOutput, child.standardError] {
             // A pipe that cannot be read has ended, too.
             stream.onEnd = { [self] _ in

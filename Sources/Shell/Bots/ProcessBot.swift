@@ -10,6 +10,8 @@ package import UV
 /// is the caller's affair.
 package final class ProcessBot {
     package let id: BotID
+    /// Called when a task's process has said something more.
+    package var onOutput: ((TaskID) -> Void)?
 
     private let loop: Loop
     private let plan: ChildPlan
@@ -40,7 +42,7 @@ package final class ProcessBot {
         do {
             let attempt = try ProcessAttempt(
                 plan.specification(for: order), input: plan.input(for: order), life: life,
-                outputLimit: outputLimit, on: loop
+                outputLimit: outputLimit, on: loop, onOutput: { [self] in onOutput?(order.taskID) }
             ) { [self] outcome in
                 attempts[order.taskID] = nil
                 onEnd(outcome)
@@ -53,6 +55,14 @@ package final class ProcessBot {
             loop.later { onEnd(outcome) }
             return nil
         }
+    }
+
+    /// What a task's process has said so far and is kept, from an offset on, at most so many bytes; nil when
+    /// none runs.
+    package func part(
+        ofOutputOf taskID: TaskID, errors: Bool, from offset: Int, limit: Int
+    ) -> OutputPart? {
+        attempts[taskID]?.part(ofErrors: errors, from: offset, limit: limit)
     }
 
     /// Asks a task's process to end: SIGTERM, after the grace SIGKILL. Nothing happens when none runs any

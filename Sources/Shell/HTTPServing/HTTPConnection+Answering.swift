@@ -71,7 +71,7 @@ extension HTTPConnection {
         case .closing:
             watchWriting()
             stream.shutdown { [self] fault in ourSideEnded(fault) }
-        case .handling, .flushing, .lingering, .closed:
+        case .handling, .streaming, .flushing, .lingering, .closed:
             break
         }
     }
@@ -104,7 +104,7 @@ extension HTTPConnection {
 extension HTTPConnection {
     /// From here on whatever comes is thrown away, but read: closing a socket with unread bytes resets it,
     /// and a reset can take the answer away from a client that has not read it yet (RFC 9112, section 9.6).
-    private func beginClosing() {
+    func beginClosing() {
         phase = .closing
         forgetRequests()
         if !stream.isReading, !clientHasEnded { stream.startReading() }

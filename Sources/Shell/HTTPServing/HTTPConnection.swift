@@ -10,8 +10,10 @@ final class HTTPConnection {
     enum Phase {
         /// Between requests, or inside one. → handling, flushing, closing, closed
         case reading
-        /// The handler has the request. → reading, closing, closed
+        /// The handler has the request. → reading, streaming, closing, closed
         case handling
+        /// The answer is sent as it comes about; it is the last one. → closing, closed
+        case streaming
         /// The client does not take its answers; the next request waits. → reading, closed
         case flushing
         /// The last answer is on its way, then the end of our side. → lingering, closed
@@ -30,6 +32,10 @@ final class HTTPConnection {
     var isWorking = false
     var clientHasEnded = false
     var answersHead = false
+    /// Whether the client understands a body in chunks.
+    var takesChunks = true
+    /// While streaming.
+    var body: HTTPStream?
     /// What the handler says the request is, for counting; 0 as long as it has not said.
     var requestKind: UInt8 = 0
     var connectionField = ConnectionField.none
@@ -67,6 +73,7 @@ final class HTTPConnection {
         guard phase != .closed else { return }
         phase = .closed
         forgetRequests()
+        body?.over(.clientLeft)
         stream.close()
         server.forget(self)
     }
@@ -87,7 +94,7 @@ extension HTTPConnection {
         switch phase {
         case .reading: work(on: bytes)
         case .handling, .flushing: keep(bytes, from: 0)
-        case .closing, .lingering: throwAway(bytes.count)
+        case .streaming, .closing, .lingering: throwAway(bytes.count)
         case .closed: break
         }
     }
@@ -96,7 +103,7 @@ extension HTTPConnection {
     private func ended(_ fault: UVFault?) {
         clientHasEnded = true
         switch phase {
-        case .reading, .lingering: close()
+        case .reading, .streaming, .lingering: close()
         case .handling, .flushing, .closing: if fault != nil { close() }
         case .closed: break
         }
@@ -145,6 +152,7 @@ extension HTTPConnection {
             } else if partial == nil {
                 deadline = now.advanced(byNanoseconds: server.timeouts.idle)
             }
+        case .streaming: if position < bytes.count { throwAway(bytes.count - position) }
         case .closing, .lingering, .closed: break
         }
     }
@@ -199,6 +207,7 @@ extension HTTPConnection {
         case (true, .http10): connectionField = .keepAlive
         case (true, .http11): connectionField = .none
         }
+        takesChunks = box.parser.request.version == .http11
         deadline = now.advanced(byNanoseconds: server.timeouts.answer)
         server.handler(&box.parser.request, HTTPResponder(self, requestNumber: requestNumber))
         box.parser.nextRequest()
@@ -212,9 +221,11 @@ extension HTTPConnection {
     func sweep(at now: Instant) {
         switch phase {
         case .flushing, .closing: noticeProgress(at: now)
+        case .streaming: watchStream(at: now)
         case .reading, .handling, .lingering, .closed: break
         }
         guard now >= deadline, phase != .closed else { return }
+        body?.over(.tooSlow)
         if phase != .lingering { server.counters.connectionsTimedOut += 1 }
         if phase == .reading, let partial {
             let part = partial.parser.isReadingBody ? "body" : "head"

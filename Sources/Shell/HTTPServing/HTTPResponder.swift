@@ -23,6 +23,18 @@ package struct HTTPResponder {
     package func respond(_ response: HTTPResponse) {
         connection.answer(response, to: requestNumber)
     }
+
+    /// Answers with a body that is sent as it comes about. It is the last answer on its connection.
+    ///
+    /// - Parameters:
+    ///   - head: the answer without its body.
+    ///   - onEnd: called once, when nothing more can be sent: not when `HTTPStream.end()` was called.
+    /// - Returns: nil when there is nobody to send to: the connection is gone or its client's side has ended,
+    ///   the request was HEAD, or the server ends. Then nothing is called.
+    /// - Precondition: on the loop's thread, and once for each request.
+    package func stream(_ head: HTTPResponse, onEnd: @escaping (HTTPStreamEnd) -> Void) -> HTTPStream? {
+        connection.startStream(head, to: requestNumber, onEnd)
+    }
 }
 
 @available(*, unavailable)

@@ -22,6 +22,8 @@ package final class HTTPServer {
         package internal(set) var connectionsRefused = 0
         /// Connections cut because nothing moved for too long.
         package internal(set) var connectionsTimedOut = 0
+        /// Streams cut because their client did not take what it was sent.
+        package internal(set) var streamsCut = 0
     }
 
     package internal(set) var counters = Counters()
@@ -75,15 +77,18 @@ package final class HTTPServer {
         listener = nil
     }
 
-    /// Takes no further connections, closes the idle ones, lets every request under way have its answer with
-    /// `Connection: close`, and calls back when the last connection is gone. It has no deadline: `close()`
-    /// ends it.
+    /// Takes no further connections, closes the idle ones, ends the streams, lets every request under way
+    /// have its answer with `Connection: close`, and calls back when the last connection is gone. It has no
+    /// deadline: `close()` ends it.
     package func drain(_ completion: @escaping () -> Void) {
         precondition(onDrained == nil, "a server is drained once")
         stopAccepting()
         isDraining = true
         onDrained = completion
-        for connection in connections { connection.closeIfIdle() }
+        for connection in connections {
+            connection.closeIfIdle()
+            connection.endStream(.serverDrains)
+        }
         finishDraining()
     }
 

@@ -30,6 +30,8 @@ extension HTTPServer {
         /// Answers collected before they are written, and before further requests of the client are looked
         /// at.
         package var outputBytes = 64 * 1024
+        /// What may wait for the client of a stream when a further piece is sent. Over it the stream is cut.
+        package var streamWaitingBytes = 256 * 1024
         /// Into how many kinds the handler sorts requests for `HTTPServer.answers` (a count), 256 at most.
         package var requestKinds = 1
 

@@ -2,6 +2,7 @@ import Tasks
 
 /// The statements that look tasks up, prepared once.
 struct ReadStatements {
+    let events: EventReading
     private let files: OutputFiles
     private let byID: SQLiteStatement
     private let attempts: SQLiteStatement
@@ -13,6 +14,7 @@ struct ReadStatements {
 
     init(_ connection: SQLiteConnection, _ files: OutputFiles) throws(StoreFault) {
         self.files = files
+        events = try EventReading(connection)
         byID = try connection.prepare(
             """
             SELECT \(TaskRow.columns), \(StoredOutput.columns), \(TaskRow.isOutputWhole)

@@ -62,6 +62,7 @@ enum RowChecksum {
         """,
         "SELECT 'circuit ' || name FROM circuits WHERE NOT \(isWhole(CircuitRow.columns))",
         "SELECT 'transition ' || sequence FROM transitions WHERE NOT \(isWhole(TransitionRow.columns))",
+        "SELECT 'event ' || sequence FROM events WHERE NOT \(isWhole(KeptEventRow.columns))",
         """
         SELECT 'an attempt of task ' || lower(hex(id)) FROM attempts JOIN tasks ON tasks.number = task
         WHERE NOT (attempts.checksum IS \(expression(

@@ -1,3 +1,4 @@
+import MonotonicTime
 package import Tasks
 package import UV
 
@@ -17,11 +18,16 @@ package final class SQLiteTaskStore: TaskStore {
     private var lastTicket: UInt64?
     private var questions: [UInt64: Question] = [:]
     private var lastQuestion: UInt64 = 0
+    private var eventDesk = EventDesk()
+    /// Rings when events have waited long enough for a commit.
+    private var eventTimer: Timer?
+    private var eventTimerIsArmed = false
 
     /// Who waits for an answer of the reader.
     private enum Question {
         case task((Result<TaskRecord?, StoreFault>) -> Void)
         case page((Result<[TaskRecord], StoreFault>) -> Void)
+        case events((Result<[ServiceEvent], StoreFault>) -> Void)
     }
 
     /// Opens the store in a directory, makes both when they are missing, and reads where the last service
@@ -56,6 +62,7 @@ package final class SQLiteTaskStore: TaskStore {
         }
         let store = SQLiteTaskStore(directory, threads, mailbox, onAnswer)
         desk.store = store
+        store.eventTimer = Timer(on: loop) { [unowned store] in store.saveEvents() }
         threads.writer.submit(.wake)
         return (store, state)
     }
@@ -90,6 +97,9 @@ package final class SQLiteTaskStore: TaskStore {
 
     package func close() {
         guard !isClosed else { return }
+        eventTimer?.close()
+        eventTimer = nil
+        handEventsOver()
         threads.finish()
         mailbox.close()
         directory = nil
@@ -110,7 +120,12 @@ extension SQLiteTaskStore {
         precondition(!isClosed, "ticket \(ticket) came after the store was closed")
         precondition(lastTicket.map { $0 < ticket } ?? true, "ticket \(ticket) came after \(lastTicket ?? 0)")
         lastTicket = ticket
-        threads.writer.submit(.batch(writes, ticket: ticket))
+        let batch = WriterJob.batch(writes, ticket: ticket)
+        if let events = eventDesk.handOver() {
+            threads.writer.submit(together: [.keep(events), batch])
+        } else {
+            threads.writer.submit(batch)
+        }
     }
 
     package func recover() {
@@ -139,6 +154,16 @@ extension SQLiteTaskStore {
         try threads.transitions(after: sequence)
     }
 
+    package func events(
+        after: UInt64, before: UInt64, limit: Int,
+        completion: @escaping (Result<[ServiceEvent], StoreFault>) -> Void
+    ) {
+        precondition(limit > 0, "a page of \(limit) events was asked for")
+        guard let question = remember(.events(completion)) else { return }
+        let query = EventQuery(after: after, before: before, limit: min(limit, longestPage))
+        threads.reader.submit(.events(query, question: question))
+    }
+
     /// Nil when the store is closed: then nobody is answered any more.
     private func remember(_ question: Question) -> UInt64? {
         guard !isClosed else { return nil }
@@ -157,13 +182,20 @@ extension SQLiteTaskStore {
             guard !isClosed else { return }
             switch message {
             case .written(let answer, let measurement): take(answer, measurement)
-            case .noted(let notes): figures.take(notes)
+            case .noted(let notes):
+                figures.take(notes)
+                if let last = notes.savedEventsThrough { eventDesk.saved(through: last) }
             case .read(.released): threads.writer.submit(.recover)
             case .read(.found(let result, let question)):
                 guard case .task(let completion)? = questions.removeValue(forKey: question) else { continue }
                 completion(result)
             case .read(.page(let result, let question)):
                 guard case .page(let completion)? = questions.removeValue(forKey: question) else { continue }
+                completion(result)
+            case .read(.events(let result, let question)):
+                guard case .events(let completion)? = questions.removeValue(forKey: question) else {
+                    continue
+                }
                 completion(result)
             }
         }
@@ -180,5 +212,28 @@ extension SQLiteTaskStore {
             threads.reader.submit(.reopen)
         }
         onAnswer(answer)
+    }
+}
+
+// MARK: - Events
+
+extension SQLiteTaskStore {
+    package var eventsKeptThrough: UInt64 { eventDesk.keptThrough }
+
+    package func keep(_ events: [ServiceEvent]) {
+        precondition(!isClosed, "events came after the store was closed")
+        eventDesk.take(events)
+        guard !eventDesk.isEmpty, !eventTimerIsArmed else { return }
+        eventTimerIsArmed = true
+        eventTimer?.arm(at: monotonicNow().advanced(by: EventDesk.longestWait))
+    }
+
+    private func saveEvents() {
+        eventTimerIsArmed = false
+        handEventsOver()
+    }
+
+    private func handEventsOver() {
+        if let events = eventDesk.handOver() { threads.writer.submit(.keep(events)) }
     }
 }

@@ -6,8 +6,6 @@ enum Schema {
     /// "FUSE": written into the file's header, so that nobody else's SQLite file is taken for ours.
     static let applicationID: Int64 = 0x4655_5345
     static var version: Int64 { Int64(steps.count) }
-    /// The last step that changed the columns of a table; later ones add tables and indexes.
-    private static let columnsVersion: Int64 = 6
 
     /// Brings a file to the present form, one transaction a step.
     ///
@@ -22,11 +20,9 @@ enum Schema {
             do throws(StoreFault) {
                 try connection.execute("BEGIN IMMEDIATE")
                 try connection.execute(steps[Int(number)])
-                // Of the present columns, whatever step they came with. Rows that no step changed keep the
-                // checksum that they have: a new one would pass damage off as the truth.
-                if number + 1 == version, present < columnsVersion {
-                    try connection.execute(RowChecksum.sealing)
-                }
+                // Of the present columns, whatever step they came with. A row that has its checksum keeps it:
+                // a new one would hide damage.
+                if number + 1 == lastStepThatChangedRows { try connection.execute(RowChecksum.sealing) }
                 try connection.execute("PRAGMA application_id = \(applicationID)")
                 try connection.execute("PRAGMA user_version = \(number + 1)")
                 try connection.execute("COMMIT")
@@ -57,8 +53,11 @@ enum Schema {
     }
 
     private static let steps = [
-        first, circuitsByHandAndBackoff, sharedCircuits, retries, checksums, outputFiles, apart,
+        first, circuitsByHandAndBackoff, sharedCircuits, retries, checksums, outputFiles, apart, events,
     ]
+
+    /// The last step after which rows of an earlier one lack their checksum.
+    private static let lastStepThatChangedRows: Int64 = 6
 
     // The index on tasks serves all (what waits, what was interrupted, counts, and pages newest first with or
     // without a status) until `apart` divides it.

@@ -18,6 +18,8 @@ struct StoreNotes: Hashable, Sendable {
     var removedTasks = 0
     /// What each copying of the log into the file took.
     var checkpoints: [Duration] = []
+    /// The last of the events that were put on disk.
+    var savedEventsThrough: UInt64?
 
     /// Nil when nothing happened.
     mutating func take() -> StoreNotes? {

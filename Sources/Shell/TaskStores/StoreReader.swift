@@ -4,6 +4,7 @@ import Tasks
 enum ReaderJob: Sendable {
     case find(TaskID, question: UInt64)
     case page(PageQuery, question: UInt64)
+    case events(EventQuery, question: UInt64)
     /// Closes the file until `reopen`, so that a recovery finds it closed by everybody.
     case release
     case reopen
@@ -12,6 +13,7 @@ enum ReaderJob: Sendable {
 enum ReaderAnswer: Sendable {
     case found(Result<TaskRecord?, StoreFault>, question: UInt64)
     case page(Result<[TaskRecord], StoreFault>, question: UInt64)
+    case events(Result<[ServiceEvent], StoreFault>, question: UInt64)
     case released
 }
 
@@ -45,7 +47,7 @@ struct StoreReader {
     mutating func run(_ jobs: [ReaderJob], answer: (ReaderAnswer) -> Void) {
         for job in jobs {
             switch job {
-            case .find, .page:
+            case .find, .page, .events:
                 if isReleased, waiting.count < Self.longestWait {
                     waiting.append(job)
                 } else {
@@ -71,6 +73,9 @@ struct StoreReader {
         case .page(let query, let question):
             let page = result { statements throws(StoreFault) in try statements.page(query) }
             answer(.page(page, question: question))
+        case .events(let query, let question):
+            let events = result { statements throws(StoreFault) in try statements.events.find(query) }
+            answer(.events(events, question: question))
         case .release, .reopen: preconditionFailure("\(job) is no question")
         }
     }

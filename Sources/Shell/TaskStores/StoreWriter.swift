@@ -5,6 +5,8 @@ import UV
 /// What the writer thread is asked to do.
 enum WriterJob: Sendable {
     case batch([StoreWrite], ticket: UInt64)
+    /// Keeps events, along with the batches that are there or else by themselves.
+    case keep([ServiceEvent])
     case recover
     /// Nothing: to make the thread ask when there is something to tidy up.
     case wake
@@ -12,7 +14,7 @@ enum WriterJob: Sendable {
     var writeCount: Int {
         switch self {
         case .batch(let writes, _): writes.count
-        case .recover, .wake: 0
+        case .keep, .recover, .wake: 0
         }
     }
 }
@@ -39,6 +41,7 @@ struct StoreWriter {
     var tidying: Tidying?
     /// Where the search for output files that no row tells of has come to; nil when it is over.
     var leftovers: OutputFileWalk?
+    var events: KeptEvents
     /// What happened beside the answers.
     var notes = StoreNotes()
 
@@ -55,24 +58,28 @@ struct StoreWriter {
         session = try WriteSession(connection, files)
         opened = OpenedFiles(of: database)
         tidying = database.settings.retention.map { Tidying($0, ended: endedTasks) }
+        events = try KeptEvents(connection, keeping: database.settings.retention?.events)
     }
 
     /// Does the jobs in their order and answers each run of batches once; with what it took when it
     /// succeeded.
     mutating func run(_ jobs: [WriterJob], answer: (StoreAnswer, CommitMeasurement?) -> Void) {
-        var rest = jobs[...]
+        let (others, eventsCameAlone) = takeEvents(from: jobs)
+        var rest = others[...]
         while let first = rest.first {
             switch first {
             case .recover:
                 rest.removeFirst()
                 answer(recover(), nil)
             case .wake: rest.removeFirst()
+            case .keep: preconditionFailure("events were taken out before")
             case .batch:
                 let batches = rest.prefix { $0.ticket != nil }
                 rest = rest[batches.endIndex...]
                 commit(batches, answer: answer)
             }
         }
+        if eventsCameAlone { saveEvents() }
     }
 
     /// Closes the file. SQLite copies the log into it and removes the log, as nobody else has the file open.
@@ -97,7 +104,7 @@ extension StoreWriter {
         let measurement: CommitMeasurement
         do throws(StoreFault) {
             try opened.requireInPlace()
-            (answers, measurement) = try session.commit(batches)
+            (answers, measurement) = try session.commit(batches, events)
         } catch {
             refuse(error)
             return answer(.failed(through: through, error), nil)
@@ -107,6 +114,7 @@ extension StoreWriter {
             .committed(
                 through: through, begun: answers.begun, keys: answers.keys, replays: answers.replays),
             measurement)
+        eventsSaved(oldest: answers.oldestEvent)
         if let now = tidying?.now { tidying?.plan.tasksEnded(answers.ended, at: now) }
         do throws(StoreFault) {
             for name in answers.droppedFiles { try files.remove(name: name) }

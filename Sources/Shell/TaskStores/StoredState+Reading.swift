@@ -105,7 +105,8 @@ extension StoredState {
             endedTasks[bot, default: 0] += Int(count)
         }
         let told = try connection.number("SELECT max(sequence) FROM transitions") ?? 0
-        let highest = max(0, reserved, told)
+        let kept = try connection.number("SELECT max(sequence) FROM events") ?? 0
+        let highest = max(0, reserved, told, kept)
         guard highest <= Self.highestNumber else {
             throw StoreFault(.unusable, "\(connection.path): the file is damaged: event number \(highest)")
         }

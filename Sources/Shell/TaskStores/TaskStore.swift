@@ -34,6 +34,22 @@ package protocol TaskStore: AnyObject {
     /// start.
     func transitions(after sequence: UInt64) throws(StoreFault) -> [ServiceEvent]
 
+    /// Takes events that were told, in order, for `events` to find later. They cause no commit while others
+    /// come, but go along with the next one; at the latest after about a second they are written by
+    /// themselves. Transitions, which are on disk already, are only counted in `eventsKeptThrough`.
+    func keep(_ events: [ServiceEvent])
+
+    /// Every event that was taken up to this number is on disk.
+    var eventsKeptThrough: UInt64 { get }
+
+    /// The kept events, transitions among them, with numbers between two others, in order; those that are
+    /// taken but not on disk yet are not among them.
+    ///
+    /// - Parameter limit: the most that is answered, at least 1; more than `longestPage` counts as that.
+    func events(
+        after: UInt64, before: UInt64, limit: Int,
+        completion: @escaping (Result<[ServiceEvent], StoreFault>) -> Void)
+
     /// Transactions that were answered as committed.
     var transactions: Int { get }
 

@@ -10,6 +10,7 @@ struct WriteSession {
     private let probe: SQLiteStatement
     private let statements: WriteStatements
     let removals: RemovalStatements
+    let keptEvents: EventStatements
 
     init(_ connection: SQLiteConnection, _ files: OutputFiles) throws(StoreFault) {
         self.connection = connection
@@ -22,6 +23,7 @@ struct WriteSession {
             """)
         statements = try WriteStatements(connection, files)
         removals = try RemovalStatements(connection)
+        keptEvents = try EventStatements(connection)
     }
 
     /// Puts all these writes on disk, or none of them.
@@ -40,12 +42,13 @@ struct WriteSession {
     /// power cut may bring back what the disk happened to keep. If they could not even be written, also a
     /// kill -9 at this moment brings the batch back. The fault says so, until the store has recovered.
     func commit(
-        _ jobs: ArraySlice<WriterJob>
+        _ jobs: ArraySlice<WriterJob>, _ events: KeptEvents
     ) throws(StoreFault) -> (WriteStatements.Answers, CommitMeasurement) {
         let start = monotonicNow()
         var commitStart = start
         let answers = try transaction { () throws(StoreFault) in
-            let answers = try statements.write(jobs)
+            var answers = try statements.write(jobs)
+            answers.oldestEvent = try keptEvents.write(events)
             _ = connection.takeSyncTime()
             commitStart = monotonicNow()
             return answers

@@ -31,6 +31,8 @@ struct WriteStatements {
         var hasFiles = false
         /// Output files that nobody will ask for when the transaction is committed.
         var droppedFiles: [String] = []
+        /// The lowest number of the events that are left, when some were removed.
+        var oldestEvent: UInt64?
     }
 
     /// Makes all the writes of these jobs, inside a transaction that the caller has begun.

@@ -53,6 +53,15 @@ package final class BatchThread<Job: Sendable>: Sendable {
         }
     }
 
+    /// Hands over jobs that the thread will find together; any thread. Not after `finish()`.
+    package func submit(together jobs: [Job]) {
+        state.withLock { state in
+            precondition(!state.isFinishing, "BatchThread \(name): submit() after finish()")
+            state.waiting += jobs
+            wake(&state)
+        }
+    }
+
     /// Lets the thread do what is waiting, and waits for its end. Idempotent; not on the thread itself.
     package func finish() {
         let thread = state.withLock { state in

@@ -13,6 +13,8 @@ import Testing
         #expect(try read("[retention]") == .standard)
         #expect(try read("[retention]\nage = \"1s\"") == RetentionPolicy(age: .seconds(1)))
         #expect(try read("retention = { tasks = 1 }") == RetentionPolicy(tasks: 1))
+        #expect(try read("").events == 100_000)
+        #expect(try read("[retention]\nevents = 20").events == 20)
     }
 
     @Test(
@@ -22,6 +24,7 @@ import Testing
             ("[retention]\nage = \"500ms\"", "retention.age: must be from 1s to 10000h"),
             ("[retention]\nage = \"30d\"", "retention.age: expected a duration"),
             ("[retention]\ntasks = 0", "retention.tasks: must be from 1 to 1000000000"),
+            ("[retention]\nevents = 0", "retention.events: must be from 1 to 100000000"),
             ("[retention]\ntask = 5", "retention.task: unknown key; did you mean tasks?"),
         ])
     func refusals(text: String, complaint: String) {

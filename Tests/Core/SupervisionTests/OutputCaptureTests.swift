@@ -54,6 +54,35 @@ struct OutputCaptureTests {
         #expect(capture(bytes.map { [$0] }, limit: 2) == CapturedOutput(head: [0], tail: [9], byteCount: 10))
     }
 
+    @Test("any part of what is kept can be had, of the capture as of what it captured", arguments: 1...200)
+    func parts(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let limit = Int.random(in: 0...40, using: &random)
+        var capture = OutputCapture(limit: limit)
+        var all: [UInt8] = []
+        for _ in 0..<Int.random(in: 0...20, using: &random) {
+            let chunk = (0..<Int.random(in: 0...9, using: &random)).map {
+                UInt8(truncatingIfNeeded: all.count + $0)
+            }
+            capture.append(chunk.span)
+            all += chunk
+        }
+        let captured = capture.captured
+        for offset in 0...all.count + 1 {
+            let count = Int.random(in: 1...12, using: &random)
+            let part = capture.part(from: offset, limit: count)
+            let same = captured.part(from: offset, limit: count)
+            // What is not cut in two any more may come in one part.
+            #expect(same.offset == part.offset && same.bytes.starts(with: part.bytes), "seed \(seed)")
+            #expect(same.bytes.isEmpty == part.bytes.isEmpty)
+            #expect(part.bytes.count <= count && part.offset >= offset)
+            #expect(part.bytes == Array(all.dropFirst(part.offset).prefix(part.bytes.count)))
+            let isKept = offset < captured.head.count || offset >= all.count - captured.tail.count
+            if isKept, offset < all.count { #expect(part.offset == offset && !part.bytes.isEmpty) }
+            if offset >= all.count { #expect(part.bytes.isEmpty) }
+        }
+    }
+
     @Test("however the bytes are cut, the same is kept", arguments: 1...300)
     func anyCut(seed: UInt64) {
         var random = SplitMix64(seed: seed)

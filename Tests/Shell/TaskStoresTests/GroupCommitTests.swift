@@ -57,7 +57,7 @@ import Testing
             switch answer {
             case .found(.success(let task), _): found += task == nil ? 0 : 1
             case .found(.failure, _): refused += 1
-            case .page, .released: break
+            case .page, .events, .released: break
             }
         }
         reader.run([.release], answer: count)

@@ -57,6 +57,24 @@ import Testing
         #expect(try rig.number("PRAGMA user_version") == Schema.version)
     }
 
+    @Test func aRowThatIsDamagedStaysSoWhenATableIsAdded() throws {
+        let folder = try TemporaryFolder()
+        shell("mkdir '\(folder.data)'")
+        let connection = try SQLiteConnection(path: folder.database, access: .readWrite)
+        try Schema.bringUpToDate(connection, to: 6)
+        try connection.execute(
+            """
+            INSERT INTO meta VALUES ('reserved_sequence', 64, row_checksum('reserved_sequence', 64));
+            UPDATE meta SET value = 63
+            """)
+        try Schema.bringUpToDate(connection)
+        #expect(throws: StoreFault.self) { try connection.checkRows() }
+        try connection.execute("UPDATE meta SET value = 64")
+        try connection.checkRows()
+        #expect(try connection.number("SELECT count(*) FROM events") == 0)
+        connection.close()
+    }
+
     @Test func whatWasBroughtUpToDateIsSealedAndCanBeWorkedOn() throws {
         let rig = try WriterRig(in: try versionTwo())
         let connection = try rig.database.openForReading()

@@ -82,6 +82,14 @@ import Testing
         #expect(try rig.number("SELECT count(*) FROM attempts") == 0)
     }
 
+    @Test func `events are looked up and removed by their numbers alone`() throws {
+        let rig = try WriterRig()
+        for query in [EventReading.others, EventReading.transitions, EventStatements.removal] {
+            let plan = try rig.plan(of: query)
+            #expect(plan.count == 1 && plan[0].contains("INTEGER PRIMARY KEY (rowid"), "\(plan)")
+        }
+    }
+
     @Test func `looking for tasks and transitions reads neither in whole, and sorts nothing`() throws {
         let rig = try WriterRig()
         for query in [RemovalStatements.look, RemovalStatements.transitions] {

@@ -106,6 +106,15 @@ final class WriterRig {
         return try #require(page).get()
     }
 
+    func events(after: UInt64 = 0) throws -> [ServiceEvent] {
+        var found: Result<[ServiceEvent], StoreFault>?
+        let query = EventQuery(after: after, before: .max, limit: 1000)
+        reader.run([.events(query, question: 3)]) { answer in
+            if case .events(let result, question: 3) = answer { found = result }
+        }
+        return try #require(found).get()
+    }
+
     func transitions(after sequence: UInt64) throws -> [ServiceEvent] {
         try reader.transitions(after: sequence)
     }

@@ -13,7 +13,7 @@ package final class RunningService {
     package let dataDirectory: String
     private let child: ChildProcess
     private let seen: ServiceOutput
-    private var address: SocketAddress?
+    private(set) var address: SocketAddress?
 
     /// Two demo bots whose circuits recover quickly.
     package static let bots = """

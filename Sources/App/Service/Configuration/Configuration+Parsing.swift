@@ -63,6 +63,7 @@ extension Configuration {
         guard var table = root.subtable("retention") else { return policy }
         policy.age = table.duration("age", in: .seconds(1)...(.seconds(36_000_000))) ?? policy.age
         policy.tasks = table.integer("tasks", in: 1...1_000_000_000) ?? policy.tasks
+        policy.events = table.integer("events", in: 1...100_000_000) ?? policy.events
         table.refuseUnknownKeys()
         root.adopt(table.problems)
         return policy

@@ -20,6 +20,11 @@ extension FuseboxService {
         text.write(store.figures)
         if let server { text.write(server) }
         text.write(log.health)
+        text.write(.eventStreams, UInt64(feed.followerCount))
+        text.write(.outputStreams, UInt64(outputs.followerCount))
+        text.write(.eventStreamsRefused, feed.refused + outputs.refused)
+        text.write(.eventStreamsCut, UInt64(server?.counters.streamsCut ?? 0))
+        text.write(.eventsDropped, feed.dropped)
         text.write(ProcessReading.now(), startedAt: processStart)
         responder.respond(HTTPResponse(.ok, contentType: PrometheusText.contentType, body: text.bytes))
     }

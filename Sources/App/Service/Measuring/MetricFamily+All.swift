@@ -92,6 +92,22 @@ extension MetricFamily {
         "fusebox_event_log_waiting_bytes", .gauge,
         "Bytes of lines that wait for the disk; an upper bound.")
 
+    // MARK: - Live events
+
+    static let eventStreams = MetricFamily(
+        "fusebox_event_streams_open", .gauge, "Clients that follow live events at present.")
+    static let outputStreams = MetricFamily(
+        "fusebox_output_streams_open", .gauge, "Clients that follow a task's output at present.")
+    static let eventStreamsRefused = MetricFamily(
+        "fusebox_event_streams_refused_total", .counter,
+        "Clients that were not let follow because there were too many.")
+    static let eventStreamsCut = MetricFamily(
+        "fusebox_event_streams_cut_total", .counter,
+        "Streams cut because their client did not take what it was sent.")
+    static let eventsDropped = MetricFamily(
+        "fusebox_events_dropped_total", .counter,
+        "Events that had to be given up before they were on disk; streams tell of a gap there.")
+
     // MARK: - Process
 
     static let processCPU = MetricFamily(

@@ -15,6 +15,7 @@ enum RouteKind: UInt8, CaseIterable {
     case replayTasks
     case bots
     case botsStatus
+    case events
     case health
     case readiness
     case metrics
@@ -34,6 +35,7 @@ enum RouteKind: UInt8, CaseIterable {
         case .replayTasks: "/api/bot/{bot}/replay"
         case .bots: "/api/bots"
         case .botsStatus: "/api/bots/status"
+        case .events: "/api/events"
         case .health: "/healthz"
         case .readiness: "/readyz"
         case .metrics: "/metrics"
@@ -56,6 +58,7 @@ extension Route {
         case .replayTasks: .replayTasks
         case .bots: .bots
         case .botsStatus: .botsStatus
+        case .events: .events
         case .health: .health
         case .readiness: .readiness
         case .metrics: .metrics

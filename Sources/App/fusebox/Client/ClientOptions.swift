@@ -2,8 +2,8 @@ import ArgumentParser
 import HTTPRequesting
 import UV
 
-/// What every command that speaks to a running service takes.
-struct ClientOptions: ParsableArguments {
+/// Where the service is that a command speaks to.
+struct ServerOption: ParsableArguments {
     @Option(
         help: """
             Where the service is: http only, with a numeric host or localhost. Otherwise FUSEBOX_SERVER, \
@@ -11,10 +11,7 @@ struct ClientOptions: ParsableArguments {
             """)
     var server: String?
 
-    @Flag(help: "Print the answer as the JSON it came as.")
-    var json = false
-
-    private var url: String { server ?? environmentVariable("FUSEBOX_SERVER") ?? ServerAddress.usual }
+    var url: String { server ?? environmentVariable("FUSEBOX_SERVER") ?? ServerAddress.usual }
 
     func validate() throws {
         if ServerAddress(url) == nil {
@@ -22,13 +19,25 @@ struct ClientOptions: ParsableArguments {
         }
     }
 
+    var address: ServerAddress {
+        guard let address = ServerAddress(url) else { preconditionFailure("\(url) was not validated") }
+        return address
+    }
+}
+
+/// What every command that asks a running service something takes.
+struct ClientOptions: ParsableArguments {
+    @OptionGroup var place: ServerOption
+
+    @Flag(help: "Print the answer as the JSON it came as.")
+    var json = false
+
     /// Sends one request, prints the answer, and throws the exit code of anything but a success.
     func run(
         _ request: (APIClient) throws(HTTPRequestFault) -> APIAnswer,
         print: (APIAnswer) -> Void
     ) throws {
-        guard let address = ServerAddress(url) else { preconditionFailure("\(url) was not validated") }
-        let answer = try answer(to: request, from: address)
+        let answer = try answer(to: request, from: place.address)
         if json {
             Console.show(answer.body + [UInt8(ascii: "\n")])
         } else if answer.isSuccess {
@@ -47,7 +56,7 @@ struct ClientOptions: ParsableArguments {
         do {
             return try request(APIClient(loop: loop, server: address))
         } catch {
-            Console.complain("fusebox: \(url): \(error.sentence)")
+            Console.complain("fusebox: \(place.url): \(error.sentence)")
             throw error.ending.exit
         }
     }

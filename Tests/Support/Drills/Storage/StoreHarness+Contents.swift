@@ -15,6 +15,11 @@ extension StoreHarness {
         for id in ids { model.tasks[id] = try task(id) }
         for event in try store.transitions(after: 0) { model.transitions[event.sequence] = event }
         var contradictions = try pageContradictions(model, bots)
+        let told = try events()
+        for event in told where model.transitions[event.sequence] == nil {
+            model.events[event.sequence] = event
+        }
+        if told != model.told { contradictions.append("events are out of order, or transitions are missing") }
         if isFresh {
             model.reserved = state.reservedSequence
             for row in state.circuits { model.circuits[row.name] = row }
@@ -69,6 +74,7 @@ extension StoreHarness {
         ask { () throws(StoreFault) in
             try store.transitions(after: 0) == transitions ? nil : "there are other transitions"
         }
+        ask { () throws(StoreFault) in try events() == truth.told ? nil : "there are other events" }
         lies += stateContradictions(truth, bots)
         if state.transitions != transitions { lies.append("at start there are other transitions") }
         if state.reservedSequence != truth.reserved { lies.append("the sequence is another") }

@@ -54,8 +54,10 @@ final class StoreHarness {
         return wait { inbox.answers.count > count ? inbox.answers[count] : nil }
     }
 
-    func commit(_ writes: [StoreWrite]) -> StoreAnswer {
+    /// - Parameter events: what was told before.
+    func commit(_ writes: [StoreWrite], _ events: [ServiceEvent]) -> StoreAnswer {
         lastTicket += 1
+        store.keep(events)
         return nextAnswer { store.commit(writes, ticket: lastTicket) }
     }
 
@@ -70,6 +72,21 @@ final class StoreHarness {
             loop.stop()
         }
         return try wait { result }.get()
+    }
+
+    /// Every event that is kept, transitions among them.
+    func events() throws(StoreFault) -> [ServiceEvent] {
+        var all: [ServiceEvent] = []
+        while true {
+            var result: Result<[ServiceEvent], StoreFault>?
+            store.events(after: all.last?.sequence ?? 0, before: .max, limit: longestPage) { [loop] in
+                result = $0
+                loop.stop()
+            }
+            let page = try wait { result }.get()
+            all += page
+            if page.count < longestPage { return all }
+        }
     }
 
     func tasks(of bot: BotID, _ status: TaskStatus?) throws(StoreFault) -> [TaskRecord] {

@@ -6,7 +6,15 @@ struct StoreModel: Equatable {
     var tasks: [TaskID: TaskRecord] = [:]
     var circuits: [String: CircuitRow] = [:]
     var transitions: [UInt64: ServiceEvent] = [:]
+    /// Those that are no transitions.
+    var events: [UInt64: ServiceEvent] = [:]
     var reserved: UInt64 = 0
+
+    /// Events went along with a commit; no number that they have is given again.
+    mutating func keep(_ told: [ServiceEvent]) {
+        for event in told { events[event.sequence] = event }
+        reserved = max(reserved, told.last?.sequence ?? 0)
+    }
 
     mutating func apply(_ writes: [StoreWrite]) {
         for write in writes { apply(write) }
@@ -58,6 +66,11 @@ struct StoreModel: Equatable {
         }
     }
 
+    /// All that was told, in order.
+    var told: [ServiceEvent] {
+        events.merging(transitions) { event, _ in event }.values.sorted { $0.sequence < $1.sequence }
+    }
+
     func ids(_ status: TaskStatus) -> [TaskID] {
         tasks.values.filter { $0.status == status }.map(\.id).sorted()
     }
@@ -69,6 +82,7 @@ struct StoreModel: Equatable {
             return "task \(id) is \(Self.words(other.tasks[id])) instead of \(Self.words(tasks[id]))"
         }
         if circuits != other.circuits { return "circuits differ" }
+        if events != other.events { return "events differ" }
         return transitions == other.transitions ? "no difference" : "transitions differ"
     }
 

@@ -9,6 +9,8 @@ struct StoreRun {
     let disk: FaultyDisk
     private(set) var chronicle = StoreChronicle()
     private var workload: StoreWorkload
+    /// Told, and not known to be on disk.
+    private var unsaved: [ServiceEvent] = []
     private var harness: StoreHarness?
     private let data: String
     private let checkpointPages: Int
@@ -33,13 +35,17 @@ struct StoreRun {
     /// Hands over one turn and waits for the answer.
     mutating func turn() -> StoreAnswer {
         guard let harness else { preconditionFailure("the store is not open") }
+        let told = workload.nextEvents()
         let writes = workload.nextTurn(after: chronicle.confirmed)
+        unsaved += told
         var next = chronicle.confirmed
+        next.keep(unsaved)
         next.apply(writes)
         // Of a store that refuses everything nothing may be there, and nothing is written.
         chronicle.submit(next, at: disk.position)
-        let answer = harness.commit(writes)
+        let answer = harness.commit(writes, told)
         chronicle.take(answer, at: disk.position)
+        if answer.isCommitted { unsaved = [] }
         return answer
     }
 

@@ -19,6 +19,17 @@ struct StoreWorkload {
         dice = SplitMix64(seed: seed)
     }
 
+    /// What was told since the turn before.
+    mutating func nextEvents() -> [ServiceEvent] {
+        (0..<Int.random(in: 0...2, using: &dice)).map { _ in
+            lastSequence += 1
+            let task = TaskID.sample(1 + Int(lastSequence % 50))
+            return ServiceEvent(
+                sequence: lastSequence, time: now, bot: Self.bots[turn % 2],
+                kind: .taskFinished(task, status: .failed, .crashed))
+        }
+    }
+
     /// What to hand over next to a store that holds this.
     mutating func nextTurn(after model: StoreModel) -> [StoreWrite] {
         turn += 1
