@@ -55,7 +55,7 @@ final class StoreHarness {
     }
 
     /// - Parameter events: what was told before.
-    func commit(_ writes: [StoreWrite], _ events: [ServiceEvent]) -> StoreAnswer {
+    func commit(_ writes: [StoreWrite], _ events: [ServiceEvent] = []) -> StoreAnswer {
         lastTicket += 1
         store.keep(events)
         return nextAnswer { store.commit(writes, ticket: lastTicket) }
