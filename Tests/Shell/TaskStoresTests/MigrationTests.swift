@@ -90,7 +90,7 @@ import Testing
         #expect(try rig.task(.sample(2))?.earlierAttempts.map(\.startedAt) == [WallTime(milliseconds: 200)])
     }
 
-    /// The sixth version differs in its index alone.
+    /// The sixth version has another index, and no table of events.
     @Test func damageOfAnEarlierVersionIsNotSealedAsTruth() throws {
         let rig = try WriterRig()
         try rig.commit(.accept(.sample(1)), .accept(.sample(2)))
@@ -98,7 +98,7 @@ import Testing
         let connection = try SQLiteConnection(path: rig.folder.database, access: .readWrite)
         try connection.execute(
             """
-            DROP INDEX tasks_waiting; DROP INDEX tasks_running; DROP INDEX tasks_ended;
+            DROP TABLE events; DROP INDEX tasks_waiting; DROP INDEX tasks_running; DROP INDEX tasks_ended;
             CREATE INDEX tasks_by_bot ON tasks
                 (bot, status, id, priority, attempts, run_at, not_before, expires_at);
             UPDATE tasks SET timeout_ms = 1 WHERE number = 1;
