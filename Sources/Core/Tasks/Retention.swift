@@ -46,8 +46,9 @@ package struct RetentionCandidate: Hashable, Sendable {
 /// Decides when it is looked for tasks to remove, and which ones go.
 ///
 /// It walks through all tasks in the order in which they came, a few at each step, and stops before the first
-/// that has ended and stays: what came later has its turn later. What it passed, because it had not ended
-/// yet or has a young key, is looked at again in the next walk.
+/// that has ended and stays: what came later has its turn later. Behind the last task that has ended it
+/// waits. What it passed before, because it had not ended yet or has a young key, is looked at again in the
+/// next walk, which comes sooner where tasks are not kept for long.
 package struct RetentionPlan: Sendable {
     private let policy: RetentionPolicy
     /// How many ended tasks there are.
@@ -58,6 +59,8 @@ package struct RetentionPlan: Sendable {
     private var nextWalk: WallTime
     /// Too many are there, but this walk found no more that may go.
     private var isStuck = false
+    /// This walk passed tasks that the next one is to look at.
+    private var hasPassedSome = false
     private var thinsTransitions = true
 
     /// How many tasks one step looks at, and removes, at most.
@@ -98,6 +101,7 @@ extension RetentionPlan {
         if nextWalk <= now {
             passed = 0
             isStuck = false
+            hasPassedSome = false
             nextWalk = now.advanced(by: Self.walkInterval)
             thinsTransitions = true
         }
@@ -109,6 +113,7 @@ extension RetentionPlan {
     /// Tasks ended. A few more than are to be kept are borne with, so that they go many at a time.
     package mutating func tasksEnded(_ count: Int, at now: WallTime) {
         ended += count
+        nextLook = min(nextLook, now.advanced(by: policy.age))
         let margin = min(Self.stepLength, policy.tasks / 100)
         if ended > policy.tasks + margin, !isStuck { nextLook = min(nextLook, now) }
     }
@@ -127,29 +132,49 @@ extension RetentionPlan {
         from candidates: [RetentionCandidate], isLast: Bool, at now: WallTime
     ) -> [Int] {
         var chosen: [Int] = []
+        // Where the tasks begin that have not ended, if nothing behind them has.
+        var tail: Int64?
         for (index, task) in candidates.enumerated() {
             if let endedAt = task.endedAt {
+                if tail != nil { hasPassedSome = true }
+                tail = nil
                 let expiry = endedAt.advanced(by: policy.age)
                 let isOneTooMany = ended - chosen.count > policy.tasks
                 let earliest = isOneTooMany ? endedAt.advanced(by: RetentionPolicy.shortestAge) : expiry
                 guard earliest <= now else {
-                    nextLook = min(earliest, nextWalk)
+                    stop(until: earliest, at: now)
                     return chosen
                 }
                 let mayGo = !task.hasKey || task.createdAt.advanced(by: RetentionPolicy.keyAge) <= now
-                if mayGo { chosen.append(index) }
+                if mayGo { chosen.append(index) } else { hasPassedSome = true }
+            } else if tail == nil {
+                tail = passed
             }
             passed = task.number
         }
         nextLook = now
-        if isLast { rest(isStuck: ended - chosen.count > policy.tasks, at: now) }
+        if isLast {
+            passed = tail ?? passed
+            rest(isStuck: ended - chosen.count > policy.tasks, at: now)
+        } else if tail != nil {
+            hasPassedSome = true
+        }
         return chosen
     }
 
     private mutating func rest(isStuck: Bool, at now: WallTime) {
         self.isStuck = isStuck
         if isStuck { nextWalk = min(nextWalk, now.advanced(by: Self.stuckInterval)) }
-        nextLook = nextWalk
+        stop(until: nextWalk, at: now)
+    }
+
+    /// Comes to a task whose time has not come, or to the end. A walk is never broken off for the next one.
+    private mutating func stop(until time: WallTime, at now: WallTime) {
+        if hasPassedSome {
+            let interval = max(RetentionPolicy.shortestAge, policy.age / 10)
+            nextWalk = min(nextWalk, now.advanced(by: interval))
+        }
+        nextLook = min(time, nextWalk)
     }
 
     package mutating func tasksRemoved(_ count: Int) { ended -= count }

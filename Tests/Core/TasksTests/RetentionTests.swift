@@ -77,6 +77,43 @@ import Testing
         #expect(plan.beginStep(at: later) == .tasks(after: 0))
     }
 
+    @Test func `waits before what has not ended when nothing behind it has`() {
+        var plan = plan(tasks: 1, ended: 1)
+        let now = start.advanced(by: .seconds(100))
+        let first = [task(1, endedAfter: nil), task(2, endedAfter: nil)]
+        #expect(plan.choose(from: first, isLast: true, at: now) == [])
+        plan.tasksEnded(2, at: now)
+        #expect(plan.timeToNextStep(at: now) <= .zero && plan.beginStep(at: now) == .tasks(after: 0))
+        let later = [task(1, endedAfter: 99), task(2, endedAfter: 99), task(3, endedAfter: nil)]
+        #expect(plan.choose(from: later, isLast: true, at: now) == [0, 1])
+        #expect(plan.beginStep(at: now) == .tasks(after: 2))
+    }
+
+    @Test func `comes back for what it passed after a tenth of the age`() {
+        var plan = plan(.seconds(600), tasks: 100, ended: 1)
+        let now = start.advanced(by: .seconds(1000))
+        let tasks = [task(1, endedAfter: nil), task(2, endedAfter: 300)]
+        #expect(plan.choose(from: tasks, isLast: true, at: now) == [1])
+        plan.tasksRemoved(1)
+        #expect(plan.timeToNextStep(at: now) == .seconds(60))
+        plan.tasksEnded(1, at: now)
+        let later = now.advanced(by: .seconds(60))
+        _ = plan.beginStep(at: later)
+        plan.transitionsRemoved(isDone: true)
+        #expect(plan.beginStep(at: later) == .tasks(after: 0))
+    }
+
+    @Test func `looks at what ends after a walk when its age is over`() {
+        var plan = plan(.seconds(20), tasks: 100, ended: 0)
+        let now = start.advanced(by: .seconds(100))
+        #expect(plan.choose(from: [task(1, endedAfter: nil)], isLast: true, at: now) == [])
+        #expect(plan.timeToNextStep(at: now) > .seconds(20))
+        plan.tasksEnded(1, at: now)
+        #expect(plan.timeToNextStep(at: now) == .seconds(20))
+        let later = now.advanced(by: .seconds(20))
+        #expect(plan.choose(from: [task(1, endedAfter: 100)], isLast: true, at: later) == [0])
+    }
+
     @Test func `keeps a task with a key for a day after it came, whatever the rest says`() {
         var plan = plan(.seconds(1), tasks: 1, ended: 3)
         let tasks = [
