@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Tasks
 
@@ -94,9 +95,9 @@ extension FileNames {
 
     /// What a path leads to; nil when that is nothing.
     func place(of path: String) -> FilePlace? {
-        var status = stat()
-        guard unsafe stat(path, &status) == 0 else { return nil }
-        return FilePlace(device: status.st_dev, number: status.st_ino)
+        var (device, number) = (UInt64(0), UInt64(0))
+        guard unsafe identify_file(path, &device, &number) == 0 else { return nil }
+        return FilePlace(device: device, number: number)
     }
 
     var processNumber: Int32 { getpid() }
@@ -104,8 +105,8 @@ extension FileNames {
 
 /// Which file it is, whatever it is called.
 struct FilePlace: Hashable, Sendable {
-    let device: UInt
-    let number: UInt
+    let device: UInt64
+    let number: UInt64
 }
 
 extension StoreFault {
