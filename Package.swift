@@ -13,12 +13,19 @@ let house: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-func core(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Sources/Core/\(name)", swiftSettings: house)
+/// Of what runs seldom, or waits for a disk, a person or a process: small is better there than quick.
+let small: [SwiftSetting] = house + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+
+func core(
+    _ name: String, _ dependencies: [Target.Dependency] = [], _ settings: [SwiftSetting] = house
+) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/Core/\(name)", swiftSettings: settings)
 }
 
-func shell(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Sources/Shell/\(name)", swiftSettings: house)
+func shell(
+    _ name: String, _ dependencies: [Target.Dependency], _ settings: [SwiftSetting] = house
+) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/Shell/\(name)", swiftSettings: settings)
 }
 
 /// What several test targets and the benchmarks share.
@@ -64,8 +71,8 @@ let package = Package(
         core("JSON"),
         core("HTTPWire"),
         core("Metrics"),
-        core("OutcomeRules", ["Tasks", "JSON"]),
-        core("Supervision", ["MonotonicTime", "Tasks"]),
+        core("OutcomeRules", ["Tasks", "JSON"], small),
+        core("Supervision", ["MonotonicTime", "Tasks"], small),
         core(
             "Dispatching",
             [
@@ -83,12 +90,12 @@ let package = Package(
         shell("UV", ["MonotonicTime", "CLibuv", "CLinux"]),
         shell(
             "TaskStores",
-            ["UV", "Metrics", "Tasks", "CircuitBreaking", "MonotonicTime", "CSQLite", "CLinux"]),
+            ["UV", "Metrics", "Tasks", "CircuitBreaking", "MonotonicTime", "CSQLite", "CLinux"], small),
         shell("Bots", ["UV", "Tasks", "JSON", "Supervision", "MonotonicTime", "CLinux"]),
         shell("Patterns", ["OutcomeRules", "CPCRE2"]),
         shell("HTTPServing", ["UV", "Metrics", "HTTPWire", "MonotonicTime"]),
-        shell("HTTPRequesting", ["UV", "HTTPWire", "MonotonicTime"]),
-        shell("Telemetry", ["UV", "Metrics", "Tasks", "JSON", "CircuitBreaking", "CLinux"]),
+        shell("HTTPRequesting", ["UV", "HTTPWire", "MonotonicTime"], small),
+        shell("Telemetry", ["UV", "Metrics", "Tasks", "JSON", "CircuitBreaking", "CLinux"], small),
 
         .target(
             name: "Service",
@@ -97,7 +104,7 @@ let package = Package(
                 "Supervision", "OutcomeRules", "Patterns", "UV", "Metrics",
                 "TaskStores", "Bots", "HTTPServing", "Telemetry", "CLinux", "TOMLKit",
             ],
-            path: "Sources/App/Service", swiftSettings: house),
+            path: "Sources/App/Service", swiftSettings: small),
         .executableTarget(
             name: "fusebox",
             dependencies: [
@@ -105,9 +112,7 @@ let package = Package(
                 "OutcomeRules",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            path: "Sources/App/fusebox",
-            // Commands for people: small is better than quick.
-            swiftSettings: house + [.unsafeFlags(["-Osize"], .when(configuration: .release))],
+            path: "Sources/App/fusebox", swiftSettings: small,
             linkerSettings: [
                 .unsafeFlags(
                     [
