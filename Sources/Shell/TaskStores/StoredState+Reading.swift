@@ -40,28 +40,33 @@ extension StoredState {
             row.bind(bot.text)
             while try row.step() { queued.append(try QueuedTask(row, of: bot)) }
         }
-        for status in [TaskStatus.running, .cancelling] {
-            try connection.withStatement(
-                """
-                SELECT \(Self.placeColumns), max_attempts, crashes FROM tasks
-                WHERE bot = ? AND \(TaskRow.Part.running.condition) AND status = \(status.storedCode)
-                ORDER BY id
-                """
-            ) { row throws(StoreFault) in
-                row.bind(bot.text)
-                while try row.step() {
-                    let task = try QueuedTask(row, of: bot)
-                    interrupted.append(
-                        InterruptedTask(
-                            task, isCancelling: status == .cancelling,
-                            maximumAttempts: try row.maximumAttempts(6, of: task.task),
-                            crashes: Int(row.number(7))))
-                }
-            }
-        }
+        try readInterrupted(of: bot, connection)
         let ended = try connection.count(of: bot, .ended)
         if ended > 0 { endedTasks[bot] = ended }
         keptEndedTasks += ended
+    }
+
+    /// They are few, and what is made of them now is for good: each row is looked at as a whole.
+    private mutating func readInterrupted(
+        of bot: BotID, _ connection: SQLiteConnection
+    ) throws(StoreFault) {
+        try connection.withStatement(
+            """
+            SELECT \(Self.placeColumns), max_attempts, crashes, status, \(TaskRow.isWhole) FROM tasks
+            WHERE bot = ? AND \(TaskRow.Part.running.condition) ORDER BY id
+            """
+        ) { row throws(StoreFault) in
+            row.bind(bot.text)
+            while try row.step() {
+                let task = try QueuedTask(row, of: bot)
+                guard row.number(9) == 1 else { throw row.notAsWritten("task \(task.task)") }
+                interrupted.append(
+                    InterruptedTask(
+                        task, isCancelling: row.number(8) == TaskStatus.cancelling.storedCode,
+                        maximumAttempts: try row.maximumAttempts(6, of: task.task),
+                        crashes: Int(row.number(7))))
+            }
+        }
     }
 
     /// What `tasks_waiting` holds of a task's place in the order.

@@ -67,6 +67,14 @@ import Testing
         expectFault(naming: "not as it was written") { _ = try rig.afterKill() }
     }
 
+    @Test(arguments: [
+        "max_attempts = 3", "crashes = 1", "status = 2", "started_at = 0", "timeout_ms = 1", "message = ''",
+    ]) func aServiceDoesNotStartOnAnInterruptedTaskThatChanged(_ change: String) throws {
+        #expect(try rig.afterKill().state.interrupted.map(\.task.task) == [.sample(2)])
+        try tamper("UPDATE tasks SET \(change) WHERE status = 1")
+        expectFault(naming: "task \(TaskID.sample(2)) is not as it was written") { _ = try rig.afterKill() }
+    }
+
     @Test func noAttemptBeginsOfATaskThatChanged() throws {
         try tamper("UPDATE tasks SET command = 'rm -rf' WHERE id = (SELECT max(id) FROM tasks)")
         let fault = try #require(try rig.commit(.beginAttempt(.sample(3), at: .sample)).fault)
