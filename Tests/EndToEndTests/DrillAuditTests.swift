@@ -83,13 +83,18 @@ struct TaskAuditTests {
         #expect(task.violation(afterKillAt: kill) != nil)
     }
 
+    /// A circuit that opened at 0 for a minute, as it is seen within these milliseconds.
+    private func mark(_ seen: ClosedRange<Int64>, retryAfter: Int64) -> CircuitMark {
+        CircuitMark(
+            state: "Open", generation: 3, failureCount: 5, openUntil: WallTime(milliseconds: 60_000),
+            retryAfter: retryAfter,
+            seen: WallTime(milliseconds: seen.lowerBound)...WallTime(milliseconds: seen.upperBound))
+    }
+
     @Test("a circuit that forgot its time, its state or its generation")
     func circuits() {
-        let before = CircuitMark(
-            state: "Open", generation: 3, failureCount: 5, openUntil: WallTime(milliseconds: 60_000),
-            retryAfter: 60, seenAt: WallTime(milliseconds: 0))
-        var after = before
-        (after.seenAt, after.retryAfter) = (WallTime(milliseconds: 20_000), 40)
+        let before = mark(0...0, retryAfter: 60)
+        let after = mark(20_000...20_000, retryAfter: 40)
         #expect(before.violations(afterRestart: after).isEmpty)
         func broken(_ change: (inout CircuitMark) -> Void) -> Int {
             var changed = after
@@ -101,6 +106,16 @@ struct TaskAuditTests {
         #expect(broken { $0.failureCount = 0 } == 1)
         #expect(broken { $0.retryAfter = 60 } == 1)
         #expect(broken { $0.openUntil = WallTime(milliseconds: 80_000) } == 1)
+    }
+
+    @Test("no wrong time, when an answer that was rounded up came late")
+    func lateAnswers() {
+        let before = mark(0...0, retryAfter: 60)
+        // 39,001 ms were left, and the answer was read when 38,970 were.
+        #expect(before.violations(afterRestart: mark(20_999...21_030, retryAfter: 40)).isEmpty)
+        #expect(before.violations(afterRestart: mark(18_000...25_000, retryAfter: 35)).isEmpty)
+        #expect(before.violations(afterRestart: mark(20_999...21_030, retryAfter: 42)).count == 1)
+        #expect(before.violations(afterRestart: mark(20_999...21_030, retryAfter: 37)).count == 1)
     }
 }
 
