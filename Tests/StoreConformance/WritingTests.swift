@@ -33,6 +33,27 @@ import Testing
         #expect(try rig.task(TaskID(high: TaskID.sample(1).high, low: 1)) == nil)
     }
 
+    @Test(arguments: stores) func `a task may begin in the commit that takes it in`(kind: StoreUnderTest)
+        throws
+    {
+        let rig = try Rig(kind)
+        let tasks = [TaskRecord.sample(1, input: "[]"), .sample(2), .sample(3)]
+        let begun = try rig.commit(
+            .accept(tasks[0]), .beginAttempt(tasks[0].id, at: .sample), .accept(tasks[1]),
+            .accept(tasks[2]), .beginAttempt(tasks[2].id, at: .sample)
+        ).committed()
+        #expect(
+            begun
+                == [tasks[0], tasks[2]].map { task in
+                    BegunAttempt(task: task.id, number: 1, payload: task.payload, createdAt: task.createdAt)
+                })
+        for rig in [rig, try rig.afterKill()] {
+            #expect(try tasks.map { try rig.task($0.id)?.status } == [.running, .queued, .running])
+            #expect(try rig.task(tasks[0].id)?.attempts == 1)
+        }
+        #expect(try rig.afterKill().state.interrupted.map(\.task.task) == [tasks[0].id, tasks[2].id])
+    }
+
     @Test(arguments: stores) func `an attempt that begins answers with the payload and its number`(
         kind: StoreUnderTest
     ) throws {

@@ -122,8 +122,23 @@ extension Lane {
         return waiting
     }
 
+    /// A new task takes a slot without having waited; false when there is none, or another task comes first:
+    /// one that waits, is on its way to the disk, or whose time has come and was not noticed yet.
+    package mutating func startNew(at now: Instant) -> Bool {
+        guard hasFreeSlot(at: now), backlog.isEmpty, arriving == 0,
+            starts.earliest.map({ $0 > now }) ?? true
+        else { return false }
+        running += 1
+        budget.noteStart(isRetry: false, at: now)
+        return true
+    }
+
     private func mayStart(at now: Instant) -> Bool {
-        running < ramp.limit && !backlog.isEmpty && shortage.isOver(at: now)
+        hasFreeSlot(at: now) && !backlog.isEmpty
+    }
+
+    private func hasFreeSlot(at now: Instant) -> Bool {
+        running < ramp.limit && shortage.isOver(at: now)
     }
 
     /// A slot is free again.
@@ -136,9 +151,14 @@ extension Lane {
     ///
     /// - Parameter time: when it took its slot.
     package mutating func putBack(_ waiting: WaitingTask, startedAt time: Instant) {
+        takeBackStart(of: waiting, at: time)
+        backlog.insert(waiting)
+    }
+
+    /// A task gives back the slot that it took at that time, and that was no start.
+    package mutating func takeBackStart(of waiting: WaitingTask, at time: Instant) {
         releaseSlot()
         budget.takeBackStart(isRetry: waiting.isRetry, notedAt: time)
-        backlog.insert(waiting)
     }
 
     /// The circuit has closed after a recovery: not everything starts at once.

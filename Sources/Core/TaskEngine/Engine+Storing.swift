@@ -71,6 +71,9 @@ extension Engine {
             switch promise.consequence {
             case .accept(let place, let request, let hasKey):
                 accept(place, request, hasKey ? answers.keys.popFirst() : nil, at: now, into: &effects)
+            case .acceptBegun(let task, let bot, let request):
+                active[task]?.isNew = false
+                tellAcceptance(of: task, bot: bot, request, at: now, into: &effects)
             case .findKey(let request, let bot, let refusal):
                 answer(request, answers.keys.popFirst(), bot, otherwise: refusal, at: now, into: &effects)
             case .begin(let task):
@@ -107,6 +110,7 @@ extension Engine {
             case .accept(let place, let request, _):
                 bots[place.bot].lane.cancelArrival()
                 effects.append(.reply(request, refusal))
+            case .acceptBegun(_, _, let request): effects.append(.reply(request, refusal))
             case .findKey(let request, _, _): effects.append(.reply(request, refusal))
             case .begin(let task): undoBegin(task, at: now, into: &effects)
             case .withdraw(let place, _, let request):

@@ -3,7 +3,7 @@ import Dispatching
 import Tasks
 
 // Station 4 of a task's walk: may it come in? The breaker is only asked here; a permit is taken when it
-// starts.
+// starts, which may be in the same turn.
 
 extension Engine {
     mutating func submit(_ submission: Submission, at now: Moment, into effects: inout [Effect]) {
@@ -20,12 +20,19 @@ extension Engine {
         let record = TaskRecord(
             id: submission.task, bot: submission.bot, payload: submission.payload, terms: submission.terms,
             metadata: submission.metadata, notBefore: submission.terms.runAt, createdAt: now.wall)
+        let waiting = QueuePlace(submission, bot: place, at: now)
+        let hasKey = submission.key != nil
+        // Whether one with a key is new is known only with the commit.
+        if !hasKey, let permit = takeSlotAtOnce(waiting, at: now, into: &effects) {
+            promise(
+                .acceptBegun(submission.task, bot: place, submission.request), on: .accept(record),
+                into: &effects)
+            return begin(waiting, permit, isNew: true, at: now, into: &effects)
+        }
         bots[place].lane.reservePlace()
         promise(
-            .accept(
-                QueuePlace(submission, bot: place, at: now), submission.request,
-                hasKey: submission.key != nil),
-            on: .accept(record, key: submission.key), into: &effects)
+            .accept(waiting, submission.request, hasKey: hasKey), on: .accept(record, key: submission.key),
+            into: &effects)
     }
 
     /// The store has taken it: the task waits, unless its key is that of an earlier one.
@@ -44,12 +51,17 @@ extension Engine {
             return effects.append(.reply(request, .refused(.keyUsedOtherwise(by: task))))
         }
         enqueue(place)
-        effects.append(.reply(request, .accepted(place.task, circuit: state)))
-        if publishesTasks {
-            let bot = bots[place.bot].settings.id
-            publish(.taskAccepted(place.task), bot: bot, at: now.wall, into: &effects)
-        }
+        tellAcceptance(of: place.task, bot: place.bot, request, at: now, into: &effects)
         startWaiting(circuit, at: now, into: &effects)
+    }
+
+    mutating func tellAcceptance(
+        of task: TaskID, bot: Int, _ request: RequestID, at now: Moment, into effects: inout [Effect]
+    ) {
+        let state = circuits[bots[bot].circuit].breaker.state(at: now.instant)
+        effects.append(.reply(request, .accepted(task, circuit: state)))
+        guard publishesTasks else { return }
+        publish(.taskAccepted(task), bot: bots[bot].settings.id, at: now.wall, into: &effects)
     }
 
     /// The store has looked up the key of a submission that is refused unless it came before.

@@ -69,6 +69,8 @@ package struct Engine: Sendable {
 
     enum Consequence: Sendable {
         case accept(QueuePlace, RequestID, hasKey: Bool)
+        /// The task came in and began at once; `begin` follows, of the same commit.
+        case acceptBegun(TaskID, bot: Int, RequestID)
         case findKey(RequestID, bot: Int, otherwise: Refusal)
         case begin(TaskID)
         case finish(TaskID)
@@ -161,6 +163,8 @@ struct ActiveTask: Sendable {
     let permit: Permit
     let beganAt: Moment
     var phase: Phase
+    /// The task itself is on its way to the disk, together with its beginning: nobody knows of it yet.
+    var isNew = false
 
     enum Phase: Sendable {
         /// Its beginning is on its way to the disk. → running, returning, waiting again, or ended

@@ -7,7 +7,8 @@ package import Tasks
 package struct BotReading: Sendable {
     package let id: BotID
     package let queued: Int
-    /// Attempts under way, oldest task first; ended ones that are not on disk yet included.
+    /// Attempts under way, oldest task first; ended ones that are not on disk yet included, tasks that are
+    /// not on disk yet not.
     package let currentTasks: [TaskID]
     /// Tasks that have ended, in whatever way, earlier runs included.
     package let endedTasks: Int
@@ -70,7 +71,7 @@ extension Engine {
         guard let place = places[bot] else { return nil }
         return BotReading(
             id: bot, queued: bots[place].lane.queued,
-            currentTasks: active.filter { $0.value.bot == place }.keys.sorted(),
+            currentTasks: active.filter { $0.value.bot == place && !$0.value.isNew }.keys.sorted(),
             endedTasks: bots[place].endedTasks, scheduled: bots[place].lane.scheduledCount,
             shortage: bots[place].shortage, circuit: circuitReading(place, at: now))
     }

@@ -30,7 +30,7 @@ struct CancellingTests {
     @Test("A beginning task that is cancelled never starts")
     func beginning() {
         var world = World()
-        world.submit(1)
+        world.submitWithKey(1)
         world.commit()
         let request = world.cancel(1)
         world.commitAll()
@@ -41,7 +41,7 @@ struct CancellingTests {
     @Test("The cancelling of a beginning that does not reach the disk is refused, not forgotten")
     func beginningFails() {
         var world = World()
-        world.submit(1)
+        world.submitWithKey(1)
         world.commit()
         let request = world.cancel(1)
         world.fail()

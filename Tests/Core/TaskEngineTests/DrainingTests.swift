@@ -113,7 +113,7 @@ struct DrainingTests {
     @Test("When the first commit fails, whoever waits for a later one is answered before the doors close")
     func failsOnTheWayInWithOthersInFlight() {
         var before = World()
-        before.submit(1)
+        before.submitWithKey(1)
         before.commit()
         // Its attempt never reached the disk: the next service finds the task waiting.
         var world = World(closed: .oneBot(), on: before.disk)

@@ -37,7 +37,7 @@ extension SharedCircuitTests {
         world.command(.open(for: .seconds(9), note: nil), .one)
         world.command(.close(note: nil), .one)
         world.commitAll()
-        world.submit(1, to: .two)
+        world.submitWithKey(1, to: .two)
         world.commit()
         world.move(by: .seconds(20))
         world.fail()
@@ -53,7 +53,7 @@ extension SharedCircuitTests {
         var world = World(try Self.settings(try CircuitPolicy(inFlightAge: .seconds(20))))
         world.submit(1, to: .one)
         world.commit()
-        world.submit(2, to: .two)
+        world.submitWithKey(2, to: .two)
         world.commit()
         world.end(1, .gatewayError)
         // Both are on their way to the disk: the undoing of the one, and the beginning of the other.

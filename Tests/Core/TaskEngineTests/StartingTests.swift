@@ -9,7 +9,7 @@ struct StartingTests {
     @Test("An attempt is on disk before it starts, and starts with what the disk returned")
     func attemptOnDisk() throws {
         var world = World()
-        world.submit(1)
+        world.submitWithKey(1)
         world.commit()
         #expect(world.started.isEmpty && world.current == [task(1)])
         let write = try #require(
@@ -103,7 +103,7 @@ struct StartingTests {
     @Test("A beginning that does not reach the disk is undone, and the task begins again later")
     func undo() throws {
         var world = World()
-        world.submit(1)
+        world.submitWithKey(1)
         world.commit()
         world.submit(2)
         world.fail()
@@ -159,7 +159,7 @@ struct ShutTests {
         world.run(11...14, .failed)
         world.submit(1)
         world.commitAll()
-        world.submit(2)
+        world.submitWithKey(2)
         world.commit()
         world.end(1, .failed)
         return world

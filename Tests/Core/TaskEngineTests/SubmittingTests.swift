@@ -9,7 +9,7 @@ struct SubmittingTests {
     @Test("A task is accepted only when it is on disk")
     func acceptedMeansOnDisk() {
         var world = World()
-        let request = world.submit(1)
+        let request = world.submitWithKey(1)
         #expect(world.replies[request] == nil && world.status(1) == nil)
         #expect(world.queued == 1 && world.started.isEmpty)
         world.commit()
@@ -21,7 +21,7 @@ struct SubmittingTests {
     @Test("A task whose commit fails is refused and does not wait")
     func failedCommit() {
         var world = World()
-        let request = world.submit(1)
+        let request = world.submitWithKey(1)
         world.fail()
         #expect(world.replies[request] == world.storageRefusal)
         #expect(world.queued == 0 && !world.engine.isAccepting)
@@ -49,7 +49,7 @@ struct SubmittingTests {
     @Test("The limit of the queue counts tasks on their way to the disk")
     func queueLimit() {
         var world = World(.oneBot(queueLimit: 2))
-        world.submit(1)
+        world.submitWithKey(1)
         world.submit(2)
         let third = world.submit(3)
         #expect(world.replies[third] == .refused(.queueFull(limit: 2, retryAfter: .seconds(1))))

@@ -72,6 +72,13 @@ struct World {
         return request
     }
 
+    /// Submits a task that comes in with one commit and begins with the next, as all do whose key has to be
+    /// looked up first.
+    @discardableResult
+    mutating func submitWithKey(_ number: UInt64, to bot: BotID = .one) -> RequestID {
+        submit(number, to: bot, key: IdempotencyKey("of task \(number)", bodyDigest: number))
+    }
+
     @discardableResult
     mutating func cancel(_ number: UInt64) -> RequestID {
         let request = newRequest()

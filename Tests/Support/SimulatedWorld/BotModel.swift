@@ -35,6 +35,8 @@ struct BotModel: Sendable {
         let generation: Int
         let began: Start
         var phase = Phase.beginning
+        /// Its task is not on disk yet either: both come with one commit.
+        var isNew = false
         /// Its end was asked for while it was on its way, or ran.
         var isCancelled = false
         var isToldToEnd = false
@@ -114,17 +116,17 @@ struct BotModel: Sendable {
 
     // MARK: - What happens
 
-    mutating func begin(_ task: TaskModel, generation: Int, at now: Instant) {
+    mutating func begin(_ task: TaskModel, generation: Int, isNew: Bool, at now: Instant) {
         starts.removeAll { $0.second <= Self.second(of: now) - 60 }
         let start = Start(second: Self.second(of: now), isRetry: task.isRetry)
         starts.append(start)
-        attempts.append(Attempt(model: task, generation: generation, began: start))
+        attempts.append(Attempt(model: task, generation: generation, began: start, isNew: isNew))
     }
 
-    /// An attempt goes back to the queue: it was no start.
+    /// An attempt goes back to the queue, or its task never came: it was no start.
     mutating func putBack(_ attempt: Attempt) {
         if let index = starts.firstIndex(of: attempt.began) { starts.remove(at: index) }
-        waiting.append(attempt.model)
+        if !attempt.isNew { waiting.append(attempt.model) }
     }
 
     /// An attempt has ended that came to begin.

@@ -23,15 +23,15 @@ extension Checker {
         return .accept(submission, model)
     }
 
-    /// A task leaves the queue, takes a slot and a permit.
+    /// A task leaves the queue, or is on its way to it: it takes a slot and a permit.
     func begin(_ id: TaskID, at now: Moment) -> SentWrite {
-        guard let place = botOfTask[id], let index = bots[place].waiting.firstIndex(where: { $0.id == id })
-        else {
+        let (arriving, index) = (arriving(id), waiting(id))
+        guard let place = botOfTask[id], let task = arriving ?? index.map({ bots[place].waiting[$0] }) else {
             fail(.attemptIsOnDiskBeforeItStarts, "task \(id) begins, and does not wait")
             return .other
         }
         let (bot, circuit) = (bots[place], circuit(of: place))
-        let task = bot.waiting[index]
+        if arriving != nil { checkArrival(of: task, bot, circuit) }
         expect(phase == .accepting, .nothingWaitsForEver, "task \(id) begins while \(phase)")
         checkTime(of: task, bot, at: now)
         expect(
@@ -47,12 +47,37 @@ extension Checker {
         if circuit.state == .halfOpen { counts[.probes] += 1 }
         if task.isRetry { counts[.retriesBegun] += 1 }
         if task.isReplayed { counts[.replaysBegun] += 1 }
-        bots[place].waiting.remove(at: index)
+        if let index { bots[place].waiting.remove(at: index) } else { bots[place].arriving -= 1 }
         circuits[bot.circuit].admit(id, of: place, at: now.instant)
         var beginning = task
         beginning.beReady()
-        bots[place].begin(beginning, generation: circuit.generation, at: now.instant)
+        bots[place].begin(
+            beginning, generation: circuit.generation, isNew: arriving != nil, at: now.instant)
         return .begin(id, bot: place)
+    }
+
+    private func waiting(_ id: TaskID) -> Int? {
+        botOfTask[id].flatMap { place in bots[place].waiting.firstIndex { $0.id == id } }
+    }
+
+    /// A task that was sent to the disk with the write before: nil when it was not.
+    private func arriving(_ id: TaskID) -> TaskModel? {
+        guard case .accept(_, let task) = sent.last?.write, task.id == id else { return nil }
+        return task
+    }
+
+    /// A new task that begins in the commit that takes it in.
+    private func checkArrival(of task: TaskModel, _ bot: BotModel, _ circuit: CircuitModel) {
+        counts[.begunAtOnce] += 1
+        expect(
+            submitted[task.id]?.submission.key == nil, .oneTaskPerKey,
+            "task \(task.id) begins before anybody knows whether its key is new")
+        expect(
+            bot.arriving == 1, .orderIsThatOfRank,
+            "task \(task.id) begins before others that are on their way to the disk")
+        expect(
+            !circuit.state.letsInOnlySome, .halfOpenLetsInWhatItSays,
+            "task \(task.id) begins on its way in while the circuit is \(circuit.state)")
     }
 
     private func checkTime(of task: TaskModel, _ bot: BotModel, at now: Moment) {

@@ -11,10 +11,7 @@ extension Checker {
             sent.removeFirst()
             switch first.write {
             case .accept(let submission, let task):
-                bots[task.bot].arriving -= 1
-                let answer = answer(to: submission)
-                if case .accepted = answer { bots[task.bot].waiting.append(task) }
-                due.answers[submission.request] = answer
+                due.answers[submission.request] = takeIn(task, submission)
             case .findKey(let submission):
                 let otherwise = lookups.removeValue(forKey: submission.request) ?? .lookedUp
                 let replay = replay(of: submission)
@@ -52,7 +49,7 @@ extension Checker {
             sent.removeFirst()
             switch first.write {
             case .accept(let submission, let task):
-                bots[task.bot].arriving -= 1
+                if bots[task.bot].attempt(of: task.id) == nil { bots[task.bot].arriving -= 1 }
                 due.refusals.insert(submission.task)
             case .findKey(let submission): due.refusals.insert(submission.task)
             case .begin(let task, let bot): undoBegin(task, bot, at: now)
@@ -65,6 +62,18 @@ extension Checker {
             case .undoAttempt, .retry, .end, .other: break
             }
         }
+    }
+
+    /// A task is on disk: it waits, unless it began on its way, or its key is that of an earlier one.
+    private func takeIn(_ task: TaskModel, _ submission: Submission) -> KeyAnswer {
+        let answer = answer(to: submission)
+        if let index = bots[task.bot].attempts.firstIndex(where: { $0.task == task.id }) {
+            bots[task.bot].attempts[index].isNew = false
+            return answer
+        }
+        bots[task.bot].arriving -= 1
+        if case .accepted = answer { bots[task.bot].waiting.append(task) }
+        return answer
     }
 
     private func undoBegin(_ task: TaskID, _ bot: Int, at now: Moment) {

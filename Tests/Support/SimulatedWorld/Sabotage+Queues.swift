@@ -80,7 +80,8 @@ struct DroppedTask: Sabotage {
             case .reply(_, .accepted(let task, _)):
                 if let bot = bots[task] { waiting[bot, default: []].append(task) }
             case .write(.beginAttempt(let task, _), _), .write(.finish(let task, _, _, _), _):
-                if let bot = bots[task] { waiting[bot]?.removeAll { $0 == task } }
+                // One that begins on its way in is accepted afterwards, and does not wait then.
+                if let bot = bots.removeValue(forKey: task) { waiting[bot]?.removeAll { $0 == task } }
             case .write(.transition(let event), _):
                 if case .stateTransition(_, .open, _, _, _) = event.kind { opened = event.bot }
             default: break

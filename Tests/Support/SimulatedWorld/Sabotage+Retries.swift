@@ -106,7 +106,9 @@ struct EagerStart: Sabotage {
         case .write(let write, let ticket):
             lastTicket = ticket
             switch write {
-            case .beginAttempt(let task, _), .finish(let task, _, _, _): waiting[task] = nil
+            case .beginAttempt(let task, _), .finish(let task, _, _, _):
+                // One that begins on its way in is accepted afterwards, and does not wait then.
+                (waiting[task], bots[task]) = (nil, nil)
             case .retry(let task, _, _, _, let notBefore):
                 waits[task] = now.instant.advanced(
                     by: now.wall.duration(to: notBefore) + .milliseconds(1))

@@ -41,7 +41,7 @@ package struct Counts: Sendable {
         case stimuli, steps, turns, restarts
         case accepted, refusedByCircuit, refusedByQueue, refusedByTotal, refusedByStorage, refusedByDraining,
             notServed
-        case started, putBack, succeeded, failed, cancelled, lost, late, interrupted
+        case started, begunAtOnce, putBack, succeeded, failed, cancelled, lost, late, interrupted
         case withdrawn, cancelledBeforeStart, stopped
         case opened, halfOpened, closed, probes, expiredProbes, movedByHand, setByHand
         case trippedByThrottle, trippedByLogin, trippedByStart, trippedByWindow, trippedBySlowness

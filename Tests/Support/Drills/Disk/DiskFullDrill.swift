@@ -8,8 +8,10 @@ import UV
 /// Hands tasks to the service until its data directory has no room, looks at what it then does, gives the
 /// room back (or kills the service first), and compares everything in the end.
 package final class DiskFullDrill {
-    private static let diskMegabytes = 4
-    private static let ballastBytes = 5 << 19
+    private static let diskMegabytes = 6
+    /// What is free beside it holds some tasks; when it is gone there is room for their whole way through
+    /// the log, which is copied into the file only when it has grown to 4 MB, or when room is back.
+    private static let ballastBytes = 9 << 19
     /// Less than the files of the store have when the limit comes: neither grows, and none can be copied
     /// into the other.
     private static let fileBytes: UInt = 64 << 10

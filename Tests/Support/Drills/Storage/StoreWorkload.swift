@@ -33,7 +33,13 @@ struct StoreWorkload {
     /// What to hand over next to a store that holds this.
     mutating func nextTurn(after model: StoreModel) -> [StoreWrite] {
         turn += 1
-        var writes = (0..<Int.random(in: 1...3, using: &dice)).map { _ in StoreWrite.accept(newTask()) }
+        var writes: [StoreWrite] = []
+        for _ in 0..<Int.random(in: 1...3, using: &dice) {
+            let task = newTask()
+            writes.append(.accept(task))
+            // Some begin in the commit that takes them in.
+            if Int.random(in: 0..<4, using: &dice) == 0 { writes.append(.beginAttempt(task.id, at: now)) }
+        }
         var touched: Set<TaskID> = []
         for status in TaskStatus.allCases where !status.isEnd {
             for id in model.ids(status).prefix(2) where Bool.random(using: &dice) {
