@@ -107,6 +107,21 @@ struct BatchTests {
         #expect(problem?.status.code == 400)
     }
 
+    @Test("A line that is wrong is named by its number, blank ones included")
+    func lines() throws {
+        let lines = try read("\r\n{\"command\":\"a\"}\n \t\r\n{\"command\":}\n[]\n{\"", isLines: true)
+        #expect(throws: Never.self) { try lines[0].get() }
+        let details = lines.dropFirst().map { line in
+            #expect(throws: Problem.self) { try line.get() }?.detail
+        }
+        #expect(
+            details == [
+                "Line 4 is not JSON: byte 11: expected a value",
+                "Line 5 must be a JSON object, not an array.",
+                "Line 6 is not JSON: byte 2: the text ends where the closing '\"' of a string was expected",
+            ])
+    }
+
     @Test("There is at least one, and no more than a limit", arguments: ["[]", "{}", "1", ""])
     func counts(text: String) throws {
         #expect(throws: Problem.self) { _ = try read(text) }
