@@ -65,6 +65,15 @@ struct TermTests {
         #expect(problem?.field == field && problem?.status.code == 422)
     }
 
+    @Test("A timeout that is no time says which are")
+    func timeout() throws {
+        #expect(try read(#""timeout":"10000h""#).payload.timeout == (try bot()).timeout)
+        for text in ["10001h", "5", "0s"] {
+            let problem = #expect(throws: Problem.self) { _ = try read("\"timeout\":\"\(text)\"") }
+            #expect(problem?.detail == "timeout must be a duration such as \"30s\", at most 10000h.")
+        }
+    }
+
     @Test("A key is told from another body by the bytes of the body")
     func digest() throws {
         let (one, other) = (try read("", key: "k").key, try read(#""priority":5"#, key: "k").key)
