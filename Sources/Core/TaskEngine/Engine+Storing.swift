@@ -105,7 +105,7 @@ extension Engine {
             ledger.removeFirst()
             switch promise.consequence {
             case .accept(let place, let request, _):
-                bots[place.bot].lane.cancelArrival()
+                bots[place.bot].lane.cancelArrival(of: place.task)
                 effects.append(.reply(request, refusal))
             case .findKey(let request, _, _): effects.append(.reply(request, refusal))
             case .begin(let task): undoBegin(task, at: now, into: &effects)

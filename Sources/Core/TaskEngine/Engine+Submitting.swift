@@ -20,11 +20,10 @@ extension Engine {
         let record = TaskRecord(
             id: submission.task, bot: submission.bot, payload: submission.payload, terms: submission.terms,
             metadata: submission.metadata, notBefore: submission.terms.runAt, createdAt: now.wall)
-        bots[place].lane.reservePlace()
+        let arrival = QueuePlace(submission, bot: place, at: now)
+        bots[place].lane.reservePlace(for: arrival.task, until: arrival.until)
         promise(
-            .accept(
-                QueuePlace(submission, bot: place, at: now), submission.request,
-                hasKey: submission.key != nil),
+            .accept(arrival, submission.request, hasKey: submission.key != nil),
             on: .accept(record, key: submission.key), into: &effects)
     }
 
@@ -33,7 +32,7 @@ extension Engine {
         _ place: QueuePlace, _ request: RequestID, _ key: KeyUse?, at now: Moment,
         into effects: inout [Effect]
     ) {
-        bots[place.bot].lane.cancelArrival()
+        bots[place.bot].lane.cancelArrival(of: place.task)
         let circuit = bots[place.bot].circuit
         let state = circuits[circuit].breaker.state(at: now.instant)
         switch key {
