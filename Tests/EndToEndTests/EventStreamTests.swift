@@ -176,6 +176,8 @@ struct EventStreamRefusalTests {
             let refused = try service.send(.get, "/api/events", headers: [HTTPField("Last-Event-ID", id)])
             #expect(refused.status == 422 && refused.text("field") == "Last-Event-ID", "\(id)")
         }
+        let two = ["1", "2"].map { HTTPField("Last-Event-ID", $0) }
+        #expect(try service.send(.get, "/api/events", headers: two).text("field") == "Last-Event-ID")
         #expect(try service.send(.get, "/api/events?since=1").text("field") == "since")
         #expect(try service.send(.post, "/api/events").status == 405)
         let head = try service.exchange(.head, "/api/events")

@@ -139,6 +139,9 @@ import UV
                 .get, "/api/task/\(task)/output", headers: accept + [HTTPField("Last-Event-ID", id)])
             #expect(refused.status == 422 && refused.text("field") == "Last-Event-ID", "\(id)")
         }
+        let two = ["1:0", "end"].map { HTTPField("Last-Event-ID", $0) }
+        let both = try service.send(.get, "/api/task/\(task)/output", headers: accept + two)
+        #expect(both.status == 422 && both.text("field") == "Last-Event-ID")
         let refused = try service.send(.get, "/api/task/\(task)/output?stream=x", headers: accept)
         #expect(refused.status == 422)
     }

@@ -46,6 +46,20 @@ import Testing
         #expect(task.earlierAttempts.last?.finishedAt == WallTime(milliseconds: 6))
     }
 
+    @Test(arguments: stores) func `it gets no more attempts the second time than the first`(
+        kind: StoreUnderTest
+    ) throws {
+        let rig = try Rig(kind)
+        try fail(1, rig)
+        for maximum in [2, 3, 4] {
+            try rig.commit(order(.task(.sample(1)), attempts: 3))
+            let begun = try rig.commit(.beginAttempt(.sample(1), at: .sample)).committed()
+            #expect(begun?.map(\.maximum) == [maximum])
+            try rig.commit(.finish(.sample(1), .failed, richOutcome, at: .sample))
+            #expect(try rig.task(.sample(1))?.terms.maximumAttempts == maximum)
+        }
+    }
+
     @Test(arguments: stores) func `the output of the new end is that of the new end`(
         kind: StoreUnderTest
     ) throws {

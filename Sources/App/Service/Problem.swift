@@ -71,8 +71,8 @@ extension Problem {
             "A web page of another address may not speak to the service: Origin and Host differ.")
     }
 
-    static func notJSON(_ error: JSONError) -> Problem {
-        Problem(.badRequest, "invalid-json", "Not JSON", "The body is not JSON: \(error)")
+    static func notJSON(_ error: JSONError, _ name: String = "The body") -> Problem {
+        Problem(.badRequest, "invalid-json", "Not JSON", "\(name) is not JSON: \(error)")
     }
 
     static func botNotConfigured(_ bot: BotID) -> Problem {

@@ -18,6 +18,8 @@ package struct Lane: Sendable {
     private var shortage = Shortage()
     /// Submissions on their way to the disk.
     package private(set) var arriving = 0
+    /// When those of them may run that may not at once.
+    private var arrivals = DueTimes()
     /// Occupied slots.
     package private(set) var running = 0
 
@@ -47,8 +49,9 @@ package struct Lane: Sendable {
 
     /// When the first of the waiting tasks may start, slots aside; nil when one may by now.
     private mutating func firstReady(at now: Instant) -> Instant? {
-        guard ready(at: now) == 0 else { return nil }
-        return [starts.earliest, backlog.isEmpty ? nil : budget.nextRetry].compactMap(\.self).min()
+        guard ready(at: now) == arrivals.count else { return nil }
+        return [starts.earliest, arrivals.earliest, backlog.isEmpty ? nil : budget.nextRetry]
+            .compactMap(\.self).min()
     }
 
     /// Tasks that could start if there were slots for all of them, those on their way to the disk included.
@@ -65,10 +68,21 @@ extension Lane {
         arriving += 1
     }
 
+    /// Keeps a place for one that may not run before a time, if any.
+    package mutating func reservePlace(for task: TaskID, until time: Instant?) {
+        reservePlace()
+        if let time { arrivals.set(task, at: time) }
+    }
+
     /// The submission did not reach the disk.
     package mutating func cancelArrival() {
         precondition(arriving > 0, "no submission is on its way")
         arriving -= 1
+    }
+
+    package mutating func cancelArrival(of task: TaskID) {
+        cancelArrival()
+        if !arrivals.isEmpty { arrivals.remove(task) }
     }
 
     /// A task waits from now on, or again, at the place of its age. The limit holds for new tasks only.

@@ -108,7 +108,7 @@ extension Engine {
             ledger.removeFirst()
             switch promise.consequence {
             case .accept(let place, let request, _):
-                bots[place.bot].lane.cancelArrival()
+                bots[place.bot].lane.cancelArrival(of: place.task)
                 effects.append(.reply(request, refusal))
             case .acceptBegun(_, _, let request): effects.append(.reply(request, refusal))
             case .findKey(let request, _, _): effects.append(.reply(request, refusal))

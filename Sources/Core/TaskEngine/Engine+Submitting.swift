@@ -20,18 +20,18 @@ extension Engine {
         let record = TaskRecord(
             id: submission.task, bot: submission.bot, payload: submission.payload, terms: submission.terms,
             metadata: submission.metadata, notBefore: submission.terms.runAt, createdAt: now.wall)
-        let waiting = QueuePlace(submission, bot: place, at: now)
+        let arrival = QueuePlace(submission, bot: place, at: now)
         let hasKey = submission.key != nil
         // Whether one with a key is new is known only with the commit.
-        if !hasKey, let permit = takeSlotAtOnce(waiting, at: now, into: &effects) {
+        if !hasKey, let permit = takeSlotAtOnce(arrival, at: now, into: &effects) {
             promise(
                 .acceptBegun(submission.task, bot: place, submission.request), on: .accept(record),
                 into: &effects)
-            return begin(waiting, permit, isNew: true, at: now, into: &effects)
+            return begin(arrival, permit, isNew: true, at: now, into: &effects)
         }
-        bots[place].lane.reservePlace()
+        bots[place].lane.reservePlace(for: arrival.task, until: arrival.until)
         promise(
-            .accept(waiting, submission.request, hasKey: hasKey), on: .accept(record, key: submission.key),
+            .accept(arrival, submission.request, hasKey: hasKey), on: .accept(record, key: submission.key),
             into: &effects)
     }
 
@@ -40,7 +40,7 @@ extension Engine {
         _ place: QueuePlace, _ request: RequestID, _ key: KeyUse?, at now: Moment,
         into effects: inout [Effect]
     ) {
-        bots[place.bot].lane.cancelArrival()
+        bots[place.bot].lane.cancelArrival(of: place.task)
         let circuit = bots[place.bot].circuit
         let state = circuits[circuit].breaker.state(at: now.instant)
         switch key {

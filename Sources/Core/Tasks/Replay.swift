@@ -38,7 +38,10 @@ package struct ReplayOrder: Hashable, Sendable {
         // A time of its own has passed, whatever the wall clock seems to say: it has ended since.
         let due = now.advanced(by: spacing * place)
         var terms = task
-        terms.maximumAttempts = attempts + min(task.maximumAttempts, mostAttempts)
+        // Those before are not given a second time: whoever wants one try gets one, however often it is told.
+        let given = max(1, task.maximumAttempts - task.attemptsAtReplay)
+        terms.maximumAttempts = attempts + min(given, mostAttempts)
+        terms.attemptsAtReplay = attempts
         terms.expiresAt = task.expiresAt.map { expiry in
             let span = max(createdAt, task.runAt ?? createdAt).duration(to: expiry)
             return due.advanced(by: max(span, .milliseconds(1)))

@@ -3,18 +3,21 @@ package struct TaskTerms: Hashable, Sendable {
     package var priority: TaskPriority
     /// How many attempts there may be, at least 1.
     package var maximumAttempts: Int
+    /// How many of these it had had when it was last told to run again: it was given the others.
+    package var attemptsAtReplay: Int
     /// It does not run before this.
     package var runAt: WallTime?
     /// When no attempt has begun by then, none will.
     package var expiresAt: WallTime?
 
     package init(
-        priority: TaskPriority = .standard, maximumAttempts: Int = 1, runAt: WallTime? = nil,
-        expiresAt: WallTime? = nil
+        priority: TaskPriority = .standard, maximumAttempts: Int = 1, attemptsAtReplay: Int = 0,
+        runAt: WallTime? = nil, expiresAt: WallTime? = nil
     ) {
         precondition(maximumAttempts > 0, "a task of \(maximumAttempts) attempts")
         self.priority = priority
         self.maximumAttempts = maximumAttempts
+        self.attemptsAtReplay = attemptsAtReplay
         self.runAt = runAt
         self.expiresAt = expiresAt
     }

@@ -87,7 +87,7 @@ struct ReplayStatements {
         defer { replay.reset() }
         replay.bind(terms.runAt)
         replay.bind(terms.expiresAt)
-        replay.bind(terms.maximumAttempts)
+        replay.bind(attemptsOf: terms)
         replay.bind(task.number)
         try replay.run()
         return QueuedTask(
@@ -123,6 +123,7 @@ private struct Ended {
         createdAt = row.time(8)
         terms = TaskTerms(
             priority: try row.priority(5, of: id), maximumAttempts: try row.maximumAttempts(7, of: id),
-            runAt: row.optionalTime(9), expiresAt: row.optionalTime(10))
+            attemptsAtReplay: row.attemptsAtReplay(7), runAt: row.optionalTime(9),
+            expiresAt: row.optionalTime(10))
     }
 }

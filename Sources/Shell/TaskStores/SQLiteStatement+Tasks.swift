@@ -35,8 +35,21 @@ extension SQLiteStatement {
     }
 
     func maximumAttempts(_ column: Int32, of id: TaskID) throws(StoreFault) -> Int {
-        guard number(column) > 0 else { throw damaged("task \(id) may have \(number(column)) attempts") }
-        return Int(number(column))
+        let maximum = Int(UInt32(truncatingIfNeeded: number(column)))
+        guard maximum > 0, number(column) > 0 else {
+            throw damaged("task \(id) may have \(number(column)) attempts")
+        }
+        return maximum
+    }
+
+    /// Stands in the upper half of the same column.
+    func attemptsAtReplay(_ column: Int32) -> Int {
+        Int(number(column) >> 32)
+    }
+
+    /// What `max_attempts` holds. A column of its own would need a new checksum for each row that there is.
+    func bind(attemptsOf terms: TaskTerms) {
+        bind(Int64(terms.attemptsAtReplay) << 32 | Int64(terms.maximumAttempts))
     }
 
     func optionalTime(_ column: Int32) -> WallTime? {

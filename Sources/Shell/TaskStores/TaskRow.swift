@@ -38,7 +38,8 @@ enum TaskRow {
     private static func terms(_ row: SQLiteStatement, of id: TaskID) throws(StoreFault) -> TaskTerms {
         TaskTerms(
             priority: try row.priority(15, of: id), maximumAttempts: try row.maximumAttempts(16, of: id),
-            runAt: row.optionalTime(18), expiresAt: row.optionalTime(20))
+            attemptsAtReplay: row.attemptsAtReplay(16), runAt: row.optionalTime(18),
+            expiresAt: row.optionalTime(20))
     }
 
     private static func outcome(_ row: SQLiteStatement, of id: TaskID) throws(StoreFault) -> Outcome? {

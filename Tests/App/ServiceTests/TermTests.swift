@@ -65,6 +65,15 @@ struct TermTests {
         #expect(problem?.field == field && problem?.status.code == 422)
     }
 
+    @Test("A timeout that is no time says which are")
+    func timeout() throws {
+        #expect(try read(#""timeout":"10000h""#).payload.timeout == (try bot()).timeout)
+        for text in ["10001h", "5", "0s"] {
+            let problem = #expect(throws: Problem.self) { _ = try read("\"timeout\":\"\(text)\"") }
+            #expect(problem?.detail == "timeout must be a duration such as \"30s\", at most 10000h.")
+        }
+    }
+
     @Test("A key is told from another body by the bytes of the body")
     func digest() throws {
         let (one, other) = (try read("", key: "k").key, try read(#""priority":5"#, key: "k").key)
@@ -105,6 +114,21 @@ struct BatchTests {
         #expect(throws: Never.self) { try lines[0].get() }
         let problem = #expect(throws: Problem.self) { try lines[1].get() }
         #expect(problem?.status.code == 400)
+    }
+
+    @Test("A line that is wrong is named by its number, blank ones included")
+    func lines() throws {
+        let lines = try read("\r\n{\"command\":\"a\"}\n \t\r\n{\"command\":}\n[]\n{\"", isLines: true)
+        #expect(throws: Never.self) { try lines[0].get() }
+        let details = lines.dropFirst().map { line in
+            #expect(throws: Problem.self) { try line.get() }?.detail
+        }
+        #expect(
+            details == [
+                "Line 4 is not JSON: byte 11: expected a value",
+                "Line 5 must be a JSON object, not an array.",
+                "Line 6 is not JSON: byte 2: the text ends where the closing '\"' of a string was expected",
+            ])
     }
 
     @Test("There is at least one, and no more than a limit", arguments: ["[]", "{}", "1", ""])

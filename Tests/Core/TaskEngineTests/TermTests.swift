@@ -214,6 +214,17 @@ struct TermTests {
         #expect(world.replies[request] == .refused(.queueFull(limit: 1, retryAfter: .seconds(20))))
     }
 
+    @Test("A queue full of what has a time of its own says so before that is on disk, too")
+    func fullOfArriving() {
+        var world = World(.oneBot(queueLimit: 2))
+        for number in UInt64(1)...2 { world.submit(number, Self.later(world)) }
+        for number in UInt64(3)...4 {
+            let request = world.submit(number)
+            #expect(world.replies[request] == .refused(.queueFull(limit: 2, retryAfter: .seconds(9999))))
+            world.commitAll()
+        }
+    }
+
     @Test("All queues together have a limit, and the refusal says when to come back")
     func totalLimit() {
         var settings = EngineSettings.twoBots

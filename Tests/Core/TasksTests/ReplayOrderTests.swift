@@ -32,6 +32,18 @@ struct ReplayOrderTests {
         }
     }
 
+    @Test("It gets no more attempts the second time, also when it did not need all of the first")
+    func attemptsAgain() throws {
+        let lives = [(1, [1, 2, 3], [2, 3, 4]), (2, [1, 3, 5], [3, 5, 7]), (9, [9, 10], [12, 13])]
+        for (given, had, total) in lives {
+            var terms = TaskTerms(maximumAttempts: given)
+            for (had, total) in zip(had, total) {
+                terms = try order().terms(of: terms, attempts: had, createdAt: created, place: 0)
+                #expect(terms.maximumAttempts == total)
+            }
+        }
+    }
+
     @Test("It gets as much time again, counted from when it may run, and no more the second time")
     func expiry() throws {
         let given = TaskTerms(runAt: at(500), expiresAt: at(560))

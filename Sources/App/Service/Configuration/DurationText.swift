@@ -4,12 +4,15 @@ package enum DurationText {
         ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000),
     ]
 
-    /// - Returns: nil when the text is no duration, or is zero or longer than 10,000 hours.
+    static let longest = Duration.milliseconds(longestMilliseconds)
+    private static let longestMilliseconds: Int64 = 10_000 * 3_600_000
+
+    /// - Returns: nil when the text is no duration, or is zero or over `longest`.
     package static func parse(_ text: String) -> Duration? {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         guard let number = Int64(digits), number > 0, digits.count <= 12,
             let unit = units.first(where: { $0.suffix == text.dropFirst(digits.count) }),
-            number <= 36_000_000_000 / unit.milliseconds
+            number <= longestMilliseconds / unit.milliseconds
         else { return nil }
         return .milliseconds(number * unit.milliseconds)
     }

@@ -13,10 +13,11 @@ extension FuseboxService {
         }
         var lastID: UInt64?
         if let value = request.value(of: .lastEventID) {
-            guard let number = Self.number(value) else {
+            guard let number = Self.number(value), request.count(of: .lastEventID) == 1 else {
                 return responder.respond(
                     Problem.invalid(
-                        "Last-Event-ID", "Last-Event-ID must be the id of an event: a whole number from 0 on."
+                        "Last-Event-ID",
+                        "Last-Event-ID must be the id of one event: a whole number from 0 on."
                     ).response)
             }
             lastID = number

@@ -62,8 +62,17 @@ enum BatchItems {
     }
 
     private static func lines(of body: [UInt8]) -> [Result<JSONObject, Problem>] {
-        body.split(separator: UInt8(ascii: "\n")).filter { !$0.allSatisfy { $0 == 0x20 || $0 == 0x0D } }
-            .map { TaskSubmission.read(Array($0)) }
+        var items: [Result<JSONObject, Problem>] = []
+        var (number, start) = (0, body.startIndex)
+        while start < body.endIndex {
+            let end = body[start...].firstIndex(of: UInt8(ascii: "\n")) ?? body.endIndex
+            let line = body[start..<end]
+            (number, start) = (number + 1, end + 1)
+            // Nothing but what JSON calls white space.
+            if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
+            items.append(TaskSubmission.read(Array(line), as: "Line \(number)"))
+        }
+        return items
     }
 
     private static func elements(of body: [UInt8]) throws(Problem) -> [Result<JSONObject, Problem>] {

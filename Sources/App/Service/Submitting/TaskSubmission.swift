@@ -52,15 +52,17 @@ struct TaskSubmission: Equatable {
     }
 
     /// The body as a JSON object.
-    static func read(_ body: [UInt8]) -> Result<JSONObject, Problem> {
+    ///
+    /// - Parameter name: what a refusal calls it.
+    static func read(_ body: [UInt8], as name: String = "The body") -> Result<JSONObject, Problem> {
         do throws(JSONError) {
             let value = try JSONValue(parsing: body)
             guard let object = value.objectValue else {
-                return .failure(.invalid("", "The body must be a JSON object, not \(value.kind)."))
+                return .failure(.invalid("", "\(name) must be a JSON object, not \(value.kind)."))
             }
             return .success(object)
         } catch {
-            return .failure(.notJSON(error))
+            return .failure(.notJSON(error, name))
         }
     }
 

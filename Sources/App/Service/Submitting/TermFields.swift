@@ -21,7 +21,8 @@ extension JSONObject {
     func timeout(for bot: BotConfiguration) throws(Problem) -> Duration {
         guard let value = self["timeout"] else { return bot.timeout }
         guard let timeout = value.stringValue.flatMap(DurationText.parse) else {
-            throw .invalid("timeout", "timeout must be a duration such as \"30s\".")
+            let limit = DurationText.format(DurationText.longest)
+            throw .invalid("timeout", "timeout must be a duration such as \"30s\", at most \(limit).")
         }
         return min(timeout, bot.timeout)
     }
