@@ -9,11 +9,9 @@ import UV
 /// room back (or kills the service first), and compares everything in the end.
 package final class DiskFullDrill {
     private static let diskMegabytes = 6
-    /// What is free beside it holds some tasks; when it is gone there is room for their whole way through
-    /// the log, which is copied into the file only when it has grown to 4 MB, or when room is back.
+    /// Gone, it leaves room for the log of the tasks that found some beside it, and for its copy in the file.
     private static let ballastBytes = 9 << 19
-    /// Less than the files of the store have when the limit comes: neither grows, and none can be copied
-    /// into the other.
+    /// Less than the store's files have when the limit comes: none grows, none can be copied into another.
     private static let fileBytes: UInt = 64 << 10
     private static let commandBytes = 60_000
 
