@@ -42,6 +42,8 @@ extension Engine {
             return effects.append(.reply(request, .acceptedBefore(task, circuit: state)))
         case .usedOtherwise(let task):
             return effects.append(.reply(request, .refused(.keyUsedOtherwise(by: task))))
+        case .unreadable(let fault):
+            return effects.append(.reply(request, .refused(.storage(fault, retryAfter: nil))))
         }
         enqueue(place)
         effects.append(.reply(request, .accepted(place.task, circuit: state)))
@@ -64,6 +66,8 @@ extension Engine {
             effects.append(.reply(request, .acceptedBefore(task, circuit: state)))
         case .usedOtherwise(let task):
             effects.append(.reply(request, .refused(.keyUsedOtherwise(by: task))))
+        case .unreadable(let fault):
+            effects.append(.reply(request, .refused(.storage(fault, retryAfter: nil))))
         }
     }
 

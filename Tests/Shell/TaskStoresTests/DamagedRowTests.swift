@@ -1,0 +1,58 @@
+import StoreFixtures
+import Tasks
+import Testing
+
+@testable import TaskStores
+
+/// What a write finds of a damaged row is told to whoever asked, and the store goes on for all others.
+@Suite("A row that is not as it was written") struct DamagedRowTests {
+    private let rig: WriterRig
+    private let key = IdempotencyKey("k", bodyDigest: 7)
+
+    /// A store in which task 1 has failed, and came with a key.
+    init() throws {
+        rig = try WriterRig()
+        try rig.commit(.accept(.sample(1), key: key))
+        try rig.commit(.beginAttempt(.sample(1), at: .sample))
+        try rig.commit(.finish(.sample(1), .failed, richOutcome, at: .sample))
+    }
+
+    @Test(
+        "says of its key neither which task has it nor that this came with another body",
+        arguments: [
+            "key_digest = key_digest + 1", "id = x'0192000000017000800000000000004D'", "message = NULL",
+            "id = x'00'",
+        ])
+    func key(_ change: String) throws {
+        try tamper("UPDATE tasks SET \(change)")
+        let answer = try rig.commit(
+            .accept(.sample(2), key: key), .findKey(key, .sample()), .accept(.sample(3)))
+        #expect(answer.isCommitted)
+        let faults = (answer.keys ?? []).map { use in
+            if case .unreadable(let fault) = use { fault.message } else { "\(use)" }
+        }
+        #expect(faults.count == 2 && faults.allSatisfy { $0.contains("the file is damaged") }, "\(faults)")
+        #expect(try rig.task(.sample(2)) == nil && rig.task(.sample(3)) != nil)
+    }
+
+    @Test("is not replayed, neither alone nor with others", arguments: [true, false])
+    func replay(_ isAlone: Bool) throws {
+        try rig.commit(.accept(.sample(2)))
+        try rig.commit(.finish(.sample(2), .failed, Outcome(.failed), at: .sample))
+        try tamper("UPDATE tasks SET max_attempts = 9 WHERE number = 1")
+        let answer = try rig.commit(
+            .replay(
+                ReplayOrder(
+                    isAlone ? .task(.sample(1)) : .ended(.failed, atMost: 10), of: .sample(),
+                    mostAttempts: 1, at: .sample)),
+            .accept(.sample(3)))
+        guard case .unreadable(let fault) = answer.replays?.first else {
+            Issue.record("\(answer)")
+            return
+        }
+        #expect(fault.message.contains("task \(TaskID.sample(1)) is not as it was written"))
+        #expect(try rig.task(.sample(2))?.status == .failed && rig.task(.sample(3)) != nil)
+    }
+
+    private func tamper(_ sql: String) throws { try change(rig.folder, sql) }
+}
