@@ -54,5 +54,26 @@ import Testing
         #expect(try rig.task(.sample(2))?.status == .failed && rig.task(.sample(3)) != nil)
     }
 
+    @Test(
+        "of an attempt that is not found with its task is missed there, and makes no backup",
+        arguments: ["UPDATE attempts SET task = 99", "UPDATE attempts SET task = 99 WHERE attempt = 2"])
+    func attempt(_ change: String) throws {
+        try rig.commit(.accept(.sample(2)))
+        for _ in 1...2 {
+            try rig.commit(.beginAttempt(.sample(2), at: .sample))
+            try rig.commit(
+                .retry(.sample(2), Outcome(.failed), crashes: 0, at: .sample, notBefore: .sample))
+        }
+        #expect(try rig.task(.sample(2))?.earlierAttempts.count == 2)
+        try tamper(change)
+        let fault = #expect(throws: StoreFault.self) { try rig.task(.sample(2)) }
+        #expect(fault?.message.contains("an attempt of task \(TaskID.sample(2)) is missing") == true)
+        #expect(try rig.tasks().count == 2 && rig.task(.sample(1)) != nil)
+        let copy = "\(rig.folder.path)/copy.sqlite"
+        #expect(throws: StoreBackup.Failure.self) {
+            try StoreBackup.write(of: rig.folder.data, to: copy, replacing: false)
+        }
+    }
+
     private func tamper(_ sql: String) throws { try change(rig.folder, sql) }
 }
