@@ -107,5 +107,30 @@ import Testing
         }
     }
 
+    @Test("of a transition that seems old enough to go stays")
+    func transition() throws {
+        for number in 1...12 { try rig.commit(.transition(.transition(UInt64(number)))) }
+        try tamper("UPDATE transitions SET at_ms = at_ms - 1 WHERE sequence IN (2, 5)")
+        let removals = try #require(rig.writer.session).removals
+        let removed = try removals.removeTransitions(
+            of: ["BOT-001"], keeping: 4, before: .sample, limit: 200)
+        #expect(removed == 6)
+        #expect(try rig.number("SELECT count(*) FROM transitions WHERE sequence < 9") == 2)
+    }
+
+    @Test("of a number stays so when it is counted on")
+    func number() throws {
+        let session = try #require(rig.writer.session)
+        let task = try session.removals.look(after: 0, limit: 1)
+        _ = try session.removals.remove(task)
+        #expect(try rig.afterKill().state.endedTasks == [.sample(): 1])
+        _ = try session.removals.remove(task)
+        #expect(try rig.afterKill().state.endedTasks == [.sample(): 2])
+        try tamper("UPDATE meta SET value = 64 WHERE key = 'removed:BOT-001'")
+        _ = try session.removals.remove(task)
+        let fault = #expect(throws: StoreFault.self) { try rig.afterKill() }
+        #expect(fault?.message.contains("number removed:BOT-001 is not as it was written") == true)
+    }
+
     private func tamper(_ sql: String) throws { try change(rig.folder, sql) }
 }
