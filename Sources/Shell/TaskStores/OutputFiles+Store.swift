@@ -63,10 +63,11 @@ extension OutputFiles {
             WHERE number = \(number)
             """)
         guard isWhole == 1 else {
+            let id = try copy.text("SELECT lower(hex(id)) FROM tasks WHERE number = \(number)")
             throw StoreFault(
                 .unusable,
-                "\(copy.path): the file is damaged: the output of task number "
-                    + "\(number) is not as it was written")
+                "the copy of \(source.path): the file is damaged: the output of task "
+                    + "\(id ?? "number \(number)") is not as it was written")
         }
         do throws(StoreFault) {
             for stream in OutputStreamName.allCases { try putIntoRow(number, stream, copy) }

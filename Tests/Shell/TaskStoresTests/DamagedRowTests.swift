@@ -132,5 +132,12 @@ import Testing
         #expect(fault?.message.contains("number removed:BOT-001 is not as it was written") == true)
     }
 
+    @Test("is named in the file in which it is, not in a copy that was made of that")
+    func recovery() throws {
+        try tamper("UPDATE tasks SET attempts = 7 WHERE number = 1")
+        let fault = try #require(try rig.recover().fault)
+        #expect(fault.message.contains("\(rig.folder.database): the file is damaged: task"))
+    }
+
     private func tamper(_ sql: String) throws { try change(rig.folder, sql) }
 }
