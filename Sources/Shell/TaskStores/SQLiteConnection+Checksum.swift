@@ -56,6 +56,7 @@ enum RowChecksum {
 
     /// The rows that are not as they were written, each as a name; one query a table.
     static let damagedRows = [
+        Schema.damage,
         """
         SELECT 'task ' || lower(hex(id)) FROM tasks LEFT JOIN outputs ON outputs.task = tasks.number
         WHERE NOT (\(TaskRow.isWhole) AND \(TaskRow.isPayloadWhole) AND \(TaskRow.isOutputWhole))
