@@ -118,6 +118,25 @@ import Testing
         #expect(try rig.number("SELECT count(*) FROM transitions WHERE sequence < 9") == 2)
     }
 
+    /// Where the file is too large to be looked at in whole.
+    @Test(
+        "in an index alone may change the order, but is found before the task begins or ends",
+        arguments: [true, false])
+    func place(_ begins: Bool) throws {
+        try rig.commit(.accept(.sample(2)))
+        rig.close()
+        try damageWaitingEntry(of: .sample(2), in: rig.folder, behind: 0)
+        let next = try WriterRig(in: rig.folder)
+        #expect(next.state.queued.map(\.priority.level) == [7])
+        let write: StoreWrite =
+            begins
+            ? .beginAttempt(.sample(2), at: .sample)
+            : .finish(.sample(2), .expired, Outcome(.expired), at: .sample)
+        let fault = try #require(try next.commit(write).fault)
+        #expect(fault.kind == .unusable && fault.message.contains(rig.folder.database))
+        #expect(try next.task(.sample(2)) == .sample(2))
+    }
+
     @Test("of a number stays so when it is counted on")
     func number() throws {
         let session = try #require(rig.writer.session)

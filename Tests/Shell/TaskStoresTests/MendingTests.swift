@@ -133,7 +133,7 @@ import Testing
     func index() throws {
         let rig = try filled()
         rig.close()
-        try damageIndexEntry(of: .sample(3), in: rig.folder.database)
+        try damageWaitingEntry(of: .sample(3), in: rig.folder, behind: -1)
         let found = #expect(throws: StoreFault.self) { try check(WriterRig(in: rig.folder)) }
         #expect(found?.message.contains("tasks_waiting") == true, "\(found?.message ?? "")")
         try change(rig.folder, "REINDEX")
@@ -142,21 +142,24 @@ import Testing
         try expectRest(of: filled(), in: mended, but: "")
     }
 
-    /// In the index a bot stands before the id, in the table behind it.
-    private func damageIndexEntry(of id: TaskID, in path: String) throws {
-        let bytes = try #require(contents(of: path))
-        let entry = "BOT-001".utf8 + id.bytes
-        let place = try #require(bytes.indices.first { bytes[$0...].starts(with: entry) })
-        let last = place + entry.count - 1
-        #expect(shell("printf '\\177' | dd of='\(path)' bs=1 seek=\(last) conv=notrunc status=none") == 0)
-    }
-
     @Test("is removed as the README says", arguments: Damage.all)
     func readme(_ damage: Damage) throws {
         let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
         let statement = damage.statement.replacing(damage.place.own, with: damage.place.inReadme)
         #expect(shell("grep -qF \"\(statement)\" '/\(root)/README.md'") == 0, "\(statement)")
     }
+}
+
+/// Changes a byte of a waiting task's entry in its index, so far behind the id.
+///
+/// In the index a bot stands before the id, in the table behind it.
+func damageWaitingEntry(of id: TaskID, in folder: TemporaryFolder, behind offset: Int) throws {
+    let bytes = try #require(contents(of: folder.database))
+    let entry = "BOT-001".utf8 + id.bytes
+    let place = try #require(bytes.indices.first { bytes[$0...].starts(with: entry) })
+    let byte = place + entry.count + offset
+    let write = "dd of='\(folder.database)' bs=1 seek=\(byte) conv=notrunc status=none"
+    #expect(shell("printf '\\007' | \(write)") == 0)
 }
 
 extension TaskID {
