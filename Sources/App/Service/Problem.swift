@@ -152,8 +152,8 @@ extension Problem {
             self = .invalid(
                 IdempotencyKey.header, "The key belongs to task \(task), which came with another body.")
         case .storage(let fault, let retryAfter):
-            self = .storage(fault)
-            self.retryAfter = max(1, retryAfter.secondsRoundedUp)
+            self = retryAfter == nil ? .unreadable(fault) : .storage(fault)
+            if let retryAfter { self.retryAfter = max(1, retryAfter.secondsRoundedUp) }
         case .draining:
             self.init(
                 .serviceUnavailable, "draining", "Not accepting",

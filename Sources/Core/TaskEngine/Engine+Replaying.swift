@@ -38,6 +38,8 @@ extension Engine {
         switch answer {
         case nil: preconditionFailure("the store did not answer a replay")
         case .unknown: effects.append(.reply(request, .unknownTask))
+        case .unreadable(let fault):
+            effects.append(.reply(request, .refused(.storage(fault, retryAfter: nil))))
         case .notReplayable(let status): effects.append(.reply(request, .notReplayable(status)))
         case .replayed(let tasks, let hasMore):
             for task in tasks { takeUp(task, place, askedAt: asked, at: now, into: &effects) }

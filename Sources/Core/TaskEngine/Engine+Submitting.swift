@@ -49,6 +49,8 @@ extension Engine {
             return effects.append(.reply(request, .acceptedBefore(task, circuit: state)))
         case .usedOtherwise(let task):
             return effects.append(.reply(request, .refused(.keyUsedOtherwise(by: task))))
+        case .unreadable(let fault):
+            return effects.append(.reply(request, .refused(.storage(fault, retryAfter: nil))))
         }
         enqueue(place)
         tellAcceptance(of: place.task, bot: place.bot, request, at: now, into: &effects)
@@ -76,6 +78,8 @@ extension Engine {
             effects.append(.reply(request, .acceptedBefore(task, circuit: state)))
         case .usedOtherwise(let task):
             effects.append(.reply(request, .refused(.keyUsedOtherwise(by: task))))
+        case .unreadable(let fault):
+            effects.append(.reply(request, .refused(.storage(fault, retryAfter: nil))))
         }
     }
 

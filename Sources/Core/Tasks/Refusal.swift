@@ -10,8 +10,9 @@ package enum Refusal: Hashable, Sendable {
     case totalQueueFull(limit: Int, retryAfter: Duration)
     /// The key belongs to a task that came with another body.
     case keyUsedOtherwise(by: TaskID)
-    /// What is accepted could not be made durable.
-    case storage(StoreFault, retryAfter: Duration)
+    /// What is accepted could not be made durable. `retryAfter` is nil when only what this one asks for is
+    /// damaged, which stays so.
+    case storage(StoreFault, retryAfter: Duration?)
     /// The service is stopping.
     case draining
 }

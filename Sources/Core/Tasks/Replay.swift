@@ -59,6 +59,8 @@ package enum ReplayAnswer: Hashable, Sendable {
     case notReplayable(TaskStatus)
     /// The bot has no such task.
     case unknown
+    /// One of the tasks has a row that is not as it was written; none is replayed.
+    case unreadable(StoreFault)
 }
 
 extension TaskStatus {

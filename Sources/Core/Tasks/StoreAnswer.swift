@@ -45,6 +45,8 @@ package enum KeyUse: Hashable, Sendable {
     case used(by: TaskID)
     /// A task has it that came with another body.
     case usedOtherwise(by: TaskID)
+    /// A task has it whose row is not as it was written: nobody knows with which body that came.
+    case unreadable(StoreFault)
 }
 
 /// Why the store could not do what it was asked, in a sentence for people.

@@ -14,7 +14,8 @@ struct ArrivalStatements {
                 "payload_checksum": "?12", "checksum": "?13", "metadata": "?14", "command": "?15",
                 "input": "?16",
             ]))
-        findKey = try connection.prepare("SELECT id, key_digest FROM tasks WHERE bot = ? AND key = ?")
+        findKey = try connection.prepare(
+            "SELECT id, key_digest, \(TaskRow.isWhole) FROM tasks WHERE bot = ? AND key = ?")
     }
 
     func accept(_ task: TaskRecord, key: IdempotencyKey?) throws(StoreFault) {
@@ -42,14 +43,17 @@ struct ArrivalStatements {
         try accept.run()
     }
 
+    /// A damaged row is no reason to refuse what else is in the same commit.
     func find(_ key: IdempotencyKey, of bot: BotID) throws(StoreFault) -> KeyUse {
         defer { findKey.reset() }
         findKey.bind(bot.text)
         findKey.bind(key.text)
         guard try findKey.step() else { return .unused }
         guard let task = findKey.taskID(0) else {
-            throw findKey.damaged("the key “\(key.text)” belongs to a task with an id that is none")
+            return .unreadable(
+                findKey.damaged("the key “\(key.text)” belongs to a task with an id that is none"))
         }
+        guard findKey.number(2) == 1 else { return .unreadable(findKey.notAsWritten("task \(task)")) }
         return findKey.unsigned(1) == key.bodyDigest ? .used(by: task) : .usedOtherwise(by: task)
     }
 }

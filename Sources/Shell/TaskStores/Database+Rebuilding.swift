@@ -40,8 +40,9 @@ extension Database {
         }
         let copy = try configured(SQLiteConnection(path: beingBuilt, access: .readWrite, settings))
         defer { copy.close() }
-        try copy.checkStructure()
-        try copy.checkRows()
+        // The copy is gone when somebody reads of it, and what is damaged in it is so in the file.
+        try copy.checkStructure(naming: "the copy of \(path)")
+        try copy.checkRows(naming: "the copy of \(path)")
         // The commit goes into a log, and the checkpoint copies the log into the file and syncs the file:
         // with it everything that the copying wrote.
         try WriteSession(copy, OutputFiles(of: self)).commitProbe()

@@ -10,17 +10,21 @@ extension OutputFiles {
     func removeLeftovers(among files: [String], _ connection: SQLiteConnection) throws(StoreFault) {
         try connection.withStatement(
             """
-            SELECT file_checksum, error_file_checksum FROM tasks JOIN outputs ON task = number
-            WHERE id = ? AND attempts = ?
+            SELECT file_checksum, error_file_checksum, attempts,
+            \(TaskRow.isWhole) AND \(TaskRow.isOutputWhole)
+            FROM tasks LEFT JOIN outputs ON outputs.task = tasks.number WHERE id = ?
             """
         ) { row throws(StoreFault) in
             for name in files {
                 guard let (task, attempt, stream) = Self.parse(name) else { continue }
                 defer { row.reset() }
                 row.bind(task)
-                row.bind(attempt)
-                let isTold = try row.step() && !row.isNull(stream == .stdout ? 0 : 1)
-                if !isTold { try? remove(name: name) }
+                // What a damaged row says is no reason to remove anything.
+                let isLeft =
+                    try !row.step()
+                    || row.number(3) == 1
+                        && (Int(row.number(2)) != attempt || row.isNull(stream == .stdout ? 0 : 1))
+                if isLeft { try? remove(name: name) }
             }
         }
     }
@@ -59,10 +63,11 @@ extension OutputFiles {
             WHERE number = \(number)
             """)
         guard isWhole == 1 else {
+            let id = try copy.text("SELECT lower(hex(id)) FROM tasks WHERE number = \(number)")
             throw StoreFault(
                 .unusable,
-                "\(copy.path): the file is damaged: the output of task number "
-                    + "\(number) is not as it was written")
+                "the copy of \(source.path): the file is damaged: the output of task "
+                    + "\(id ?? "number \(number)") is not as it was written")
         }
         do throws(StoreFault) {
             for stream in OutputStreamName.allCases { try putIntoRow(number, stream, copy) }

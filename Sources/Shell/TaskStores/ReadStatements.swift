@@ -91,6 +91,11 @@ struct ReadStatements {
         attempts.bind(record.id)
         var ended: [EndedAttempt] = []
         while try attempts.step() { ended.append(try EndedAttempt(attempts, of: record.id)) }
+        // One whose own key is damaged is not among them.
+        let least = record.status == .queued ? record.attempts : record.attempts - 1
+        guard ended.count >= least, zip(ended, 1...).allSatisfy({ $0.number == $1 }) else {
+            throw attempts.damaged("an attempt of task \(record.id) is missing")
+        }
         return ended
     }
 

@@ -19,10 +19,12 @@ struct RemovalStatements {
         key IS NOT NULL, bot FROM tasks WHERE number > ? ORDER BY number LIMIT ?
         """
 
-    /// All that a bot has more than it keeps, of those before a time; oldest first.
+    /// All that a bot has more than it keeps, of those before a time; oldest first. One whose time may be
+    /// another stays.
     static let transitions = """
         SELECT sequence FROM transitions WHERE bot = ?1 AND at_ms < ?3 AND sequence <=
         (SELECT sequence FROM transitions WHERE bot = ?1 ORDER BY sequence DESC LIMIT 1 OFFSET ?2)
+        AND \(RowChecksum.isWhole(TransitionRow.columns))
         ORDER BY sequence LIMIT ?4
         """
 
@@ -33,10 +35,12 @@ struct RemovalStatements {
         look = try connection.prepare(Self.look)
         remove = try connection.prepare("DELETE FROM tasks WHERE number = ?")
         outputs = try OutputNames(connection)
+        // A damaged number stays so: with a new checksum it would be the truth at the next start.
         count = try connection.prepare(
             """
             INSERT INTO meta (key, value, checksum) VALUES (?1, ?2, row_checksum(?1, ?2))
-            ON CONFLICT (key) DO UPDATE SET value = value + ?2, checksum = row_checksum(key, value + ?2)
+            ON CONFLICT (key) DO UPDATE SET value = value + ?2, checksum = CASE
+            WHEN \(RowChecksum.isWhole("key, value")) THEN row_checksum(key, value + ?2) ELSE checksum END
             """)
         removeTransitions = try connection.prepare(
             "DELETE FROM transitions WHERE sequence IN (\(Self.transitions)) RETURNING sequence")

@@ -42,16 +42,19 @@ struct ReplayStatements {
     func replay(
         _ order: ReplayOrder, beforeDropping: (Int64) throws(StoreFault) -> Void
     ) throws(StoreFault) -> ReplayAnswer {
+        // All are found before the first is changed: the index that finds them has the status.
+        let found: [Ended]
+        switch try find(order) {
+        case .success(let tasks): found = tasks
+        case .failure(let fault): return .unreadable(fault)
+        }
         switch order.selection {
-        case .task(let id):
-            guard let task = try find(id), task.bot == order.bot else { return .unknown }
+        case .task:
+            guard let task = found.first, task.bot == order.bot else { return .unknown }
             guard task.status.isReplayable else { return .notReplayable(task.status) }
             try beforeDropping(task.number)
             return .replayed([try replay(task, order, place: 0)], hasMore: false)
-        case .ended(let status, let limit):
-            precondition(status.isReplayable, "tasks that are \(status) are to be replayed")
-            // All are found before the first is changed: the index that finds them has the status.
-            let found = try find(status, of: order.bot, atMost: limit + 1)
+        case .ended(_, let limit):
             var queued: [QueuedTask] = []
             for task in found.prefix(limit) {
                 try beforeDropping(task.number)
@@ -61,22 +64,34 @@ struct ReplayStatements {
         }
     }
 
-    private func find(_ id: TaskID) throws(StoreFault) -> Ended? {
-        defer { findOne.reset() }
-        findOne.bind(id)
-        return try findOne.step() ? try Ended(findOne) : nil
+    private func find(_ order: ReplayOrder) throws(StoreFault) -> Result<[Ended], StoreFault> {
+        switch order.selection {
+        case .task(let id):
+            defer { findOne.reset() }
+            findOne.bind(id)
+            return try rows(findOne)
+        case .ended(let status, let limit):
+            precondition(status.isReplayable, "tasks that are \(status) are to be replayed")
+            defer { findEnded.reset() }
+            findEnded.bind(order.bot.text)
+            findEnded.bind(status.storedCode)
+            findEnded.bind(limit + 1)
+            return try rows(findEnded)
+        }
     }
 
-    private func find(
-        _ status: TaskStatus, of bot: BotID, atMost limit: Int
-    ) throws(StoreFault) -> [Ended] {
-        defer { findEnded.reset() }
-        findEnded.bind(bot.text)
-        findEnded.bind(status.storedCode)
-        findEnded.bind(limit)
+    /// The fault of a damaged row is an answer: nothing has been changed yet, and the store is good for all
+    /// else. A row that could not be read at all is thrown.
+    private func rows(_ row: SQLiteStatement) throws(StoreFault) -> Result<[Ended], StoreFault> {
         var found: [Ended] = []
-        while try findEnded.step() { found.append(try Ended(findEnded)) }
-        return found
+        while try row.step() {
+            do throws(StoreFault) {
+                found.append(try Ended(row))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return .success(found)
     }
 
     private func replay(_ task: Ended, _ order: ReplayOrder, place: Int) throws(StoreFault) -> QueuedTask {

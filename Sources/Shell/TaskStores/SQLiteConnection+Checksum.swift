@@ -56,6 +56,7 @@ enum RowChecksum {
 
     /// The rows that are not as they were written, each as a name; one query a table.
     static let damagedRows = [
+        Schema.damage,
         """
         SELECT 'task ' || lower(hex(id)) FROM tasks LEFT JOIN outputs ON outputs.task = tasks.number
         WHERE NOT (\(TaskRow.isWhole) AND \(TaskRow.isPayloadWhole) AND \(TaskRow.isOutputWhole))
@@ -64,8 +65,9 @@ enum RowChecksum {
         "SELECT 'transition ' || sequence FROM transitions WHERE NOT \(isWhole(TransitionRow.columns))",
         "SELECT 'event ' || sequence FROM events WHERE NOT \(isWhole(KeptEventRow.columns))",
         """
-        SELECT 'an attempt of task ' || lower(hex(id)) FROM attempts JOIN tasks ON tasks.number = task
-        WHERE NOT (attempts.checksum IS \(expression(
+        SELECT 'an attempt of task ' || coalesce(lower(hex(id)), 'number ' || task)
+        FROM attempts LEFT JOIN tasks ON tasks.number = task
+        WHERE id IS NULL OR NOT (attempts.checksum IS \(expression(
             EndedAttempt.ownColumns.split(separator: ", ").reduce("task") { "\($0), attempts.\($1)" })))
         """,
         "SELECT 'number ' || key FROM meta WHERE NOT \(isWhole("key, value"))",
@@ -78,18 +80,21 @@ extension SQLiteConnection {
     }
 
     /// Looks whether the file is whole: its structure, and its indexes against its tables.
-    func checkStructure() throws(StoreFault) {
+    ///
+    /// - Parameter name: what the fault calls the file, when that is to be another than its path.
+    func checkStructure(naming name: String? = nil) throws(StoreFault) {
         let verdict = try text("PRAGMA integrity_check(1)") ?? "no answer"
         guard verdict == "ok" else {
-            throw StoreFault(.unusable, "\(path): the file is damaged: \(verdict)")
+            throw StoreFault(.unusable, "\(name ?? path): the file is damaged: \(verdict)")
         }
     }
 
     /// Looks whether each row is as it was written.
-    func checkRows() throws(StoreFault) {
+    func checkRows(naming name: String? = nil) throws(StoreFault) {
         for query in RowChecksum.damagedRows {
             guard let row = try text("\(query) LIMIT 1") else { continue }
-            throw StoreFault(.unusable, "\(path): the file is damaged: \(row) is not as it was written")
+            throw StoreFault(
+                .unusable, "\(name ?? path): the file is damaged: \(row) is not as it was written")
         }
     }
 }

@@ -15,6 +15,8 @@ enum Schema {
         _ connection: SQLiteConnection, to target: Int64 = version
     ) throws(StoreFault) {
         let present = try check(connection)
+        if present > 0 { try checkForm(connection) }
+        if present == version, try !isSealed(connection) { try seal(connection) }
         guard present < target else { return }
         for number in present..<target {
             do throws(StoreFault) {
@@ -24,6 +26,7 @@ enum Schema {
                 // a new one would hide damage.
                 if number + 1 == lastStepThatChangedRows { try connection.execute(RowChecksum.sealing) }
                 try connection.execute("PRAGMA application_id = \(applicationID)")
+                if number + 1 == version { try seal(connection) }
                 try connection.execute("PRAGMA user_version = \(number + 1)")
                 try connection.execute("COMMIT")
             } catch {

@@ -70,19 +70,19 @@ package struct StoreBackup: Hashable, Sendable {
             let names = database.settings.names
             let code = names.syncFile(partial)
             guard code == 0 else { throw StoreFault(system: code, "cannot put \(partial) on disk") }
-            return try checked(partial, database.settings)
+            return try checked(partial, of: database)
         } catch {
             throw .failed(error)
         }
     }
 
     private static func checked(
-        _ partial: String, _ settings: SQLiteSettings
+        _ partial: String, of database: Database
     ) throws(StoreFault) -> StoreBackup {
-        let copy = try SQLiteConnection(path: partial, access: .readOnly, settings)
+        let copy = try SQLiteConnection(path: partial, access: .readOnly, database.settings)
         defer { copy.close() }
-        try copy.checkStructure()
-        try copy.checkRows()
+        try copy.checkStructure(naming: "the copy of \(database.path)")
+        try copy.checkRows(naming: "the copy of \(database.path)")
         return StoreBackup(
             bytes: try copy.fileBytes(), tasks: Int(try copy.number("SELECT count(*) FROM tasks") ?? 0))
     }

@@ -60,4 +60,21 @@ struct KeyTests {
         let second = world.submit(2, key: key)
         #expect(world.replies[second] == world.storageRefusal)
     }
+
+    @Test("Of a damaged task nobody is told anything but the fault, and the service goes on")
+    func unreadable() throws {
+        let fault = StoreFault(.unusable, "task 1 is not as it was written")
+        var world = World(.oneBot(queueLimit: 1))
+        let sent = world.submit(1, key: key)
+        try world.answer(keys: [.unreadable(fault)])
+        #expect(world.replies[sent] == .refused(.storage(fault, retryAfter: nil)))
+        #expect(world.queued == 0)
+        world.command(.open(for: nil, note: nil))
+        world.commitAll()
+        let asked = world.submit(2, key: key)
+        try world.answer(keys: [.unreadable(fault)])
+        #expect(world.replies[asked] == .refused(.storage(fault, retryAfter: nil)))
+        let other = world.submit(3)
+        #expect(world.replies[other] == .refused(.circuit(.open, retryAfter: .seconds(30))))
+    }
 }

@@ -49,6 +49,18 @@ struct ReplayTests {
         #expect(try world.reading().endedTasks == 1)
     }
 
+    @Test("Of a damaged task the fault is told, nothing is replayed, and the service goes on")
+    func unreadable() throws {
+        let fault = StoreFault(.unusable, "task 1 is not as it was written")
+        var world = world(failed: 1...1, queueLimit: 1)
+        let request = replay(.task(task(1)), &world)
+        try world.answer(replays: [.unreadable(fault)])
+        #expect(world.replies[request] == .refused(.storage(fault, retryAfter: nil)))
+        let next = world.submit(2)
+        world.commitAll()
+        #expect(world.replies[next] == .accepted(task(2), circuit: .closed))
+    }
+
     @Test("A task that waits, runs, succeeded or is not there is not replayed, and keeps no place")
     func notReplayable() {
         var world = world(failed: 1...1)

@@ -126,6 +126,13 @@ struct World {
         while !pending.isEmpty { commit() }
     }
 
+    /// What was sent so far changes nothing, and is answered so.
+    mutating func answer(keys: [KeyUse] = [], replays: [ReplayAnswer] = []) throws {
+        let last = try #require(pending.last)
+        pending.removeAll()
+        tell(.stored(.committed(through: last.ticket, begun: [], keys: keys, replays: replays)))
+    }
+
     /// What was sent so far is lost.
     mutating func fail() {
         guard let last = pending.last else { return }

@@ -60,8 +60,9 @@ import Testing
         "UPDATE circuits SET admitted = admitted + 1", "UPDATE circuits SET state = 'Closed'",
         "UPDATE circuits SET name = 'BOT-003'", "UPDATE circuits SET checksum = 0",
         "UPDATE transitions SET note = 'x'", "UPDATE transitions SET at_ms = 0",
-        "UPDATE transitions SET to_state = 'Closed'", "UPDATE meta SET value = 1 WHERE key <> 'probe'",
-        "UPDATE meta SET key = 'reserved_sequencd' WHERE key <> 'probe'",
+        "UPDATE transitions SET to_state = 'Closed'",
+        "UPDATE meta SET value = 1 WHERE key = 'reserved_sequence'",
+        "UPDATE meta SET key = 'reserved_sequencd' WHERE key = 'reserved_sequence'",
     ]) func aServiceDoesNotStartOnANumberACircuitOrATransitionThatChanged(_ change: String) throws {
         try tamper(change)
         expectFault(naming: "not as it was written") { _ = try rig.afterKill() }

@@ -65,11 +65,11 @@ import Testing
         try connection.execute(
             """
             INSERT INTO meta VALUES ('reserved_sequence', 64, row_checksum('reserved_sequence', 64));
-            UPDATE meta SET value = 63
+            UPDATE meta SET value = 63 WHERE key = 'reserved_sequence'
             """)
         try Schema.bringUpToDate(connection)
         #expect(throws: StoreFault.self) { try connection.checkRows() }
-        try connection.execute("UPDATE meta SET value = 64")
+        try connection.execute("UPDATE meta SET value = 64 WHERE key = 'reserved_sequence'")
         try connection.checkRows()
         #expect(try connection.number("SELECT count(*) FROM events") == 0)
         connection.close()
@@ -102,7 +102,7 @@ import Testing
             CREATE INDEX tasks_by_bot ON tasks
                 (bot, status, id, priority, attempts, run_at, not_before, expires_at);
             UPDATE tasks SET timeout_ms = 1 WHERE number = 1;
-            PRAGMA user_version = 6
+            DELETE FROM meta WHERE key = 'schema'; PRAGMA user_version = 6
             """)
         connection.close()
         let next = try WriterRig(in: rig.folder)

@@ -47,6 +47,39 @@ import Testing
         #expect(size(of: folder.log) == nil)
     }
 
+    /// One bit each, and SQLite's own check finds nothing.
+    @Test(arguments: [
+        ("events", "PRIMARY KEY", "PRIMAVY KEY"), ("tasks", "metadata TEXT", "metadata TEXV"),
+        ("tasks", "DEFAULT 0", "DEFAULT 1"),
+    ]) func tablesThatAreNotAsTheyWereMadeAreAFault(_ table: String, _ text: String, _ other: String) throws {
+        let rig = try WriterRig()
+        try rig.commit(.accept(.sample(1)))
+        rig.close()
+        try change(
+            rig.folder,
+            """
+            PRAGMA writable_schema = ON;
+            UPDATE sqlite_schema SET sql = replace(sql, '\(text)', '\(other)') WHERE name = '\(table)'
+            """)
+        let connection = try SQLiteConnection(path: rig.folder.database, access: .readOnly)
+        try connection.checkStructure()
+        #expect(throws: StoreFault.self) { try connection.checkRows() }
+        connection.close()
+        let fault = #expect(throws: StoreFault.self) { _ = try WriterRig(in: rig.folder) }
+        #expect(fault?.kind == .unusable)
+        #expect(fault?.message.contains("the form of the tables is not as it was written") == true)
+    }
+
+    @Test func aFileWithoutTheChecksumOfItsTablesGetsIt() throws {
+        let rig = try WriterRig()
+        rig.close()
+        try change(rig.folder, "DELETE FROM meta WHERE key = 'schema'")
+        let again = try WriterRig(in: rig.folder)
+        #expect(try again.number("SELECT count(*) FROM meta WHERE key = 'schema'") == 1)
+        #expect(try again.recover().isRecovered)
+        #expect(try again.reopened().commit(.accept(.sample(1))).isCommitted)
+    }
+
     @Test func aFileThatIsNoDatabaseIsRefused() throws {
         let folder = try TemporaryFolder()
         shell("mkdir '\(folder.data)'; head -c 8192 /dev/urandom > '\(folder.database)'")

@@ -98,6 +98,7 @@ extension Checker {
             expected = .replayed(tasks.map(\.task), dueThrough: last, hasMore: hasMore)
         case .notReplayable(let status): expected = .notReplayable(status)
         case .unknown: expected = .unknownTask
+        case .unreadable(let fault): preconditionFailure("no simulated row is damaged: \(fault)")
         }
         expect(reply == expected, .replayBringsBack, "\(reply) is told of a replay, and \(expected) is true")
     }

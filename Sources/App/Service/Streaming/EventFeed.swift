@@ -92,7 +92,7 @@ extension EventFeed {
             switch result {
             case .failure(let fault):
                 leave(follower)
-                responder.respond(Problem.storage(fault).response)
+                responder.respond(Problem.unreadable(fault).response)
             case .success(let page):
                 begin(follower, responder)
                 follower.send(page)

@@ -109,7 +109,7 @@ extension OutputFeed {
             switch result {
             case .failure(let fault):
                 leave(follower)
-                responder.respond(Problem.storage(fault).response)
+                responder.respond(Problem.unreadable(fault).response)
             case .success(nil):
                 leave(follower)
                 responder.respond(Problem.notFound("There is no task \(follower.task).").response)
