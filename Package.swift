@@ -91,7 +91,7 @@ let package = Package(
         shell(
             "TaskStores",
             ["UV", "Metrics", "Tasks", "CircuitBreaking", "MonotonicTime", "CSQLite", "CLinux"], small),
-        shell("Bots", ["UV", "Tasks", "JSON", "Supervision", "MonotonicTime", "CLinux"]),
+        shell("Bots", ["UV", "Tasks", "JSON", "Supervision", "MonotonicTime", "CLinux"], small),
         shell("Patterns", ["OutcomeRules", "CPCRE2"]),
         shell("HTTPServing", ["UV", "Metrics", "HTTPWire", "MonotonicTime"]),
         shell("HTTPRequesting", ["UV", "HTTPWire", "MonotonicTime"], small),
@@ -116,7 +116,7 @@ let package = Package(
             linkerSettings: [
                 .unsafeFlags(
                     [
-                        "-Xlinker", "--gc-sections", "-Xlinker", "--icf=safe", "-Xlinker",
+                        "-Xlinker", "--gc-sections", "-Xlinker", "--icf=safe", "-Xlinker", "-O2", "-Xlinker",
                         "--no-export-dynamic", "-Xlinker", "-s", "-Xclang-linker", "-no-pie",
                     ],
                     .when(configuration: .release))
