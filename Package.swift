@@ -147,7 +147,10 @@ let package = Package(
             ]),
         support(
             "SimulatedWorld",
-            ["SeededRandom", "TaskEngine", "Dispatching", "CircuitBreaking", "Tasks", "MonotonicTime"]),
+            [
+                "StoreFixtures", "SeededRandom", "TaskEngine", "Dispatching", "CircuitBreaking", "Tasks",
+                "MonotonicTime",
+            ]),
 
         test("MonotonicTimeTests", "Core/", ["MonotonicTime"]),
         test("CircuitBreakingTests", "Core/", ["SeededRandom", "CircuitBreaking", "MonotonicTime"]),
@@ -161,7 +164,10 @@ let package = Package(
         test("DispatchingTests", "Core/", ["SeededRandom", "Dispatching", "Tasks", "MonotonicTime"]),
         test(
             "TaskEngineTests", "Core/",
-            ["SeededRandom", "Dispatching", "TaskEngine", "CircuitBreaking", "Tasks", "MonotonicTime"]),
+            [
+                "StoreFixtures", "SeededRandom", "Dispatching", "TaskEngine", "CircuitBreaking", "Tasks",
+                "MonotonicTime",
+            ]),
         test("UVTests", "Shell/", ["SeededRandom", "UV", "MonotonicTime", "CLinux"]),
         test(
             "TaskStoresTests", "Shell/",
@@ -202,7 +208,7 @@ let package = Package(
         test("MetricsTests", "Core/", ["SeededRandom", "Metrics"]),
         test("OutcomeRulesTests", "Core/", ["OutcomeRules", "JSON", "Tasks"]),
         test("PatternsTests", "Shell/", ["SeededRandom", "Patterns", "OutcomeRules", "Tasks"]),
-        test("Simulation", "", ["SimulatedWorld", "Tasks"]),
+        test("Simulation", "", ["SimulatedWorld", "StoreFixtures", "Tasks"]),
         test("HouseTests", "", []),
     ]
 )

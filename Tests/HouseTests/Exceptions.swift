@@ -16,7 +16,6 @@ enum Exceptions {
     /// Where `unsafe` may stand outside UV, and what for.
     static let unsafe: [String: String] = [
         "Sources/App/fusebox/Descriptor.swift": "reads and writes files and standard streams by system calls",
-        "Sources/App/fusebox/Demo/TemporaryDirectory.swift": "makes and removes a directory by system calls",
         "Sources/App/bench/Measuring/Files.swift": "looks at files, and measures syncs by system calls",
         "Sources/Shell/SharedBreaking/MonotonicReading.swift": "reads the clock by a system call",
         "Sources/Shell/TaskStores/SQLiteConnection.swift": "opens and closes SQLite's connection",

@@ -1,3 +1,4 @@
+import StoreFixtures
 import Tasks
 import Testing
 
@@ -114,7 +115,7 @@ struct StoreTests {
     private func complaint(of writes: [StoreWrite]) -> Invariant? {
         var (disk, answers) = (SimulatedDisk(), SimulatedDisk.Answers())
         disk.apply(writes, &answers)
-        return disk.complaint?.invariant
+        return disk.complaint.map { Invariant($0.rule) }
     }
 }
 

@@ -43,16 +43,8 @@ package struct OutputCapture: Sendable {
 
     /// What is kept at this moment from an offset on; see `CapturedOutput.part(from:limit:)`.
     package func part(from offset: Int, limit: Int) -> OutputPart {
-        if offset < head.count {
-            return OutputPart(offset: offset, bytes: Array(head[offset...].prefix(limit)))
-        }
-        let oldest = byteCount - ring.count
-        let start = max(offset, oldest)
-        guard start < byteCount else { return OutputPart(offset: offset, bytes: []) }
-        let count = min(limit, byteCount - start)
-        let place = (ringStart + start - oldest) % ring.count
-        let bytes = ring[place...].prefix(count)
-        return OutputPart(offset: start, bytes: Array(bytes) + ring[..<(count - bytes.count)])
+        OutputPart(
+            from: offset, limit: limit, head: head, tail: ring, oldest: ringStart, byteCount: byteCount)
     }
 
     private var ringLimit: Int { limit - headLimit }

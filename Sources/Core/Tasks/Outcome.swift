@@ -79,13 +79,7 @@ package struct CapturedOutput: Hashable, Sendable {
     /// What is kept from an offset on, at most so many bytes. It begins later when what was there is left
     /// out, and is empty when there is nothing more.
     package func part(from offset: Int, limit: Int) -> OutputPart {
-        if offset < head.count {
-            return OutputPart(offset: offset, bytes: Array(head[offset...].prefix(limit)))
-        }
-        let tailStart = byteCount - tail.count
-        let start = max(offset, tailStart)
-        guard start < byteCount else { return OutputPart(offset: offset, bytes: []) }
-        return OutputPart(offset: start, bytes: Array(tail[(start - tailStart)...].prefix(limit)))
+        OutputPart(from: offset, limit: limit, head: head, tail: tail, byteCount: byteCount)
     }
 
     /// The kept bytes as text; a gap is marked with its size, invalid UTF-8 becomes U+FFFD.
@@ -105,5 +99,28 @@ package struct OutputPart: Hashable, Sendable {
     package init(offset: Int, bytes: [UInt8]) {
         self.offset = offset
         self.bytes = bytes
+    }
+
+    /// Of what is kept of a stream, at most so many bytes from an offset on; see
+    /// `CapturedOutput.part(from:limit:)`.
+    ///
+    /// - Parameters:
+    ///   - tail: the newest bytes of the stream, or those behind the head when nothing is left out.
+    ///   - oldest: where the first of them is, when they are kept in a ring.
+    package init(
+        from offset: Int, limit: Int, head: [UInt8], tail: [UInt8], oldest: Int = 0, byteCount: Int
+    ) {
+        let tailStart = byteCount - tail.count
+        if offset < head.count {
+            self.init(offset: offset, bytes: Array(head[offset...].prefix(limit)))
+        } else if max(offset, tailStart) >= byteCount {
+            self.init(offset: offset, bytes: [])
+        } else {
+            let start = max(offset, tailStart)
+            let count = min(limit, byteCount - start)
+            let place = (oldest + start - tailStart) % tail.count
+            let bytes = tail[place...].prefix(count)
+            self.init(offset: start, bytes: Array(bytes) + tail[..<(count - bytes.count)])
+        }
     }
 }

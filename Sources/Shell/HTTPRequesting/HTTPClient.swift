@@ -24,7 +24,17 @@ package enum HTTPClient {
         limits: HTTPLimits = HTTPLimits(),
         completion: @escaping (Result<HTTPResponse, HTTPRequestFault>) -> Void
     ) {
-        let exchange = HTTPExchange(request, limits: limits, completion: completion)
-        exchange.start(on: loop, to: address, deadline: loop.now.advanced(by: timeout))
+        let deadline = loop.now.advanced(by: timeout)
+        _ = HTTPExchange(request, limits: limits, on: loop, to: address, deadline: deadline) {
+            exchange, progress in
+            let result: Result<HTTPResponse, HTTPRequestFault>
+            switch progress {
+            case .more: return
+            case .whole: result = .success(exchange.parser.takeResponse())
+            case .fault(let fault): result = .failure(fault)
+            }
+            exchange.close()
+            completion(result)
+        }
     }
 }

@@ -6,6 +6,8 @@ package struct SQLiteSettings: Sendable {
     package var checkpointPages = 1000
     /// The write-ahead log is cut when it has so many pages, even if readers have to be waited for.
     var longestLogPages: Int { 8 * checkpointPages }
+    /// How long they are waited for then, in milliseconds.
+    var readerPatience: Int32 = 100
     /// The most pages that the file may have; nil for SQLite's own limit.
     package var maximumPages: Int?
     /// A file up to this size is read in whole at each start and looked at for damage; of a larger one only

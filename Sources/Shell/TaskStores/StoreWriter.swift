@@ -143,7 +143,7 @@ extension StoreWriter {
         // present ones are waited for, but not long; and when one of them does not end, the log has to be
         // twice as long before it is tried again.
         guard log.pages >= longestLogPages else { return }
-        connection.setBusyTimeout(milliseconds: 100)
+        connection.setBusyTimeout(milliseconds: database.settings.readerPatience)
         defer { connection.setBusyTimeout(milliseconds: 0) }
         let isCut = try connection.checkpoint(.truncate).left == 0
         longestLogPages = isCut ? database.settings.longestLogPages : 2 * log.pages

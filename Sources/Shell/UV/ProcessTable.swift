@@ -5,18 +5,7 @@ import Glibc
 package enum ProcessTable {
     /// The numbers of all processes that can be seen.
     package static func numbers() throws(UVFault) -> [Int32] {
-        // Safe: the folder is open from here to the end of the function, and each entry is read before the
-        // next one is asked for.
-        guard let folder = unsafe opendir("/proc") else { throw UVFault(errnoOf: "open /proc") }
-        defer { unsafe closedir(folder) }
-        var numbers: [Int32] = []
-        while let entry = unsafe readdir(folder) {
-            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if let number = Int32(name) { numbers.append(number) }
-        }
-        return numbers
+        try namesInDirectory("/proc").compactMap { Int32($0) }
     }
 
     /// What the kernel says of a process under a name such as `stat`; nil when it is gone, or not for us to

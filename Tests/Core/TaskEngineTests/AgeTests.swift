@@ -1,6 +1,7 @@
 import Dispatching
 import MonotonicTime
 import SeededRandom
+import StoreFixtures
 import TaskEngine
 import Tasks
 import Testing

@@ -1,6 +1,7 @@
 import CircuitBreaking
 import Dispatching
 import MonotonicTime
+import StoreFixtures
 import TaskEngine
 import Tasks
 import Testing

@@ -1,5 +1,6 @@
 import CircuitBreaking
 import MonotonicTime
+import StoreFixtures
 import TaskEngine
 import Tasks
 import Testing

@@ -1,4 +1,5 @@
 import CircuitBreaking
+import StoreFixtures
 import TaskEngine
 import Tasks
 import Testing

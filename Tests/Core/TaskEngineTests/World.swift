@@ -1,5 +1,6 @@
 import CircuitBreaking
 import MonotonicTime
+import StoreFixtures
 import TaskEngine
 import Tasks
 import Testing
@@ -10,7 +11,7 @@ import Testing
 struct World {
     private(set) var engine: Engine
     private(set) var now: Moment
-    private(set) var disk: Disk
+    private(set) var disk: SimulatedDisk
     private(set) var pending: [(write: StoreWrite, ticket: UInt64)] = []
 
     private(set) var replies: [RequestID: Reply] = [:]
@@ -30,7 +31,10 @@ struct World {
         instant: Instant(nanoseconds: 5_000_000_000), wall: WallTime(milliseconds: 1_700_000_000_000))
 
     /// A world whose doors are still closed: what the disk left behind is on its way to be settled.
-    init(closed settings: EngineSettings, on disk: Disk = Disk(), at now: Moment = World.start) {
+    init(
+        closed settings: EngineSettings, on disk: SimulatedDisk = SimulatedDisk(),
+        at now: Moment = World.start
+    ) {
         (self.now, self.disk) = (now, disk)
         let stored = disk.stored
         engine = Engine(settings, stored, at: now)
@@ -40,7 +44,10 @@ struct World {
     }
 
     /// A world that takes tasks.
-    init(_ settings: EngineSettings = .oneBot(), on disk: Disk = Disk(), at now: Moment = World.start) {
+    init(
+        _ settings: EngineSettings = .oneBot(), on disk: SimulatedDisk = SimulatedDisk(),
+        at now: Moment = World.start
+    ) {
         self.init(closed: settings, on: disk, at: now)
         commitAll()
     }
@@ -112,8 +119,9 @@ struct World {
     /// What was sent so far is put on disk and answered.
     mutating func commit() {
         guard let last = pending.last else { return }
-        var answers = Disk.Answers()
-        for (write, _) in pending { disk.apply(write, &answers) }
+        var answers = SimulatedDisk.Answers()
+        disk.apply(pending.map(\.write), &answers)
+        if let (_, message) = disk.complaint { Issue.record("\(message)") }
         pending.removeAll()
         tell(
             .stored(

@@ -3,18 +3,6 @@ import HTTPWire
 import Testing
 import UV
 
-/// Keeps what the handler was given.
-private final class Desk {
-    var responders: [HTTPResponder] = []
-
-    func site(_ change: (inout HTTPServer.Configuration) -> Void = { _ in }) throws -> Site {
-        try Site(change) { [self] request, responder in
-            _ = request.takeBody()
-            responders.append(responder)
-        }
-    }
-}
-
 @Suite("An answer that comes late")
 struct LateAnswerTests {
     @Test("reaches the client")
@@ -22,9 +10,7 @@ struct LateAnswerTests {
         let desk = Desk()
         let site = try desk.site()
         defer { site.end() }
-        let client = try site.connect()
-        client.send(get("/"))
-        site.run { desk.responders.count == 1 }
+        let client = try desk.client(of: site)
         desk.responders[0].respond(HTTPResponse(.accepted, headers: [HTTPField("Location", "/api/task/1")]))
         site.run { client.responses.count == 1 }
         #expect(client.responses[0].value(named: "location") == "/api/task/1")
@@ -35,9 +21,7 @@ struct LateAnswerTests {
         let desk = Desk()
         let site = try desk.site()
         defer { site.end() }
-        let client = try site.connect()
-        client.send(get("/"))
-        site.run { desk.responders.count == 1 }
+        let client = try desk.client(of: site)
         client.close()
         site.settle()
         desk.responders[0].respond(HTTPResponse(.ok))
@@ -68,12 +52,7 @@ struct LateAnswerTests {
         let site = try desk.site()
         defer { site.end() }
         var clients: [TestClient] = []
-        for number in 0..<20 {
-            let client = try site.connect()
-            client.send(get("/"))
-            site.run { desk.responders.count == number + 1 }
-            clients.append(client)
-        }
+        for _ in 0..<20 { clients.append(try desk.client(of: site)) }
         for number in (0..<20).reversed() where number != 5 {
             desk.responders[number].respond(HTTPResponse(.ok, body: Array("\(number)".utf8)))
         }
@@ -139,9 +118,7 @@ struct DrainTests {
         let desk = Desk()
         let site = try desk.site()
         defer { site.end() }
-        let client = try site.connect()
-        client.send(get("/1") + get("/2"))
-        site.run { desk.responders.count == 1 }
+        let client = try desk.client(of: site, sending: get("/1") + get("/2"))
         var drained = 0
         site.server.drain { drained += 1 }
         site.settle()
@@ -186,9 +163,7 @@ struct DrainTests {
         let desk = Desk()
         let site = try desk.site()
         defer { site.end() }
-        let client = try site.connect()
-        client.send(get("/1"))
-        site.run { desk.responders.count == 1 }
+        let client = try desk.client(of: site)
         var drained = 0
         site.server.drain { drained += 1 }
         site.server.close()

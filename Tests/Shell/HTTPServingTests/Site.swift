@@ -9,6 +9,7 @@ final class Site {
     let loop: Loop
     let server: HTTPServer
     private(set) var clients: [TestClient] = []
+    private let letGoOfHandler: () -> Void
 
     /// - Parameter handler: without one, requests are echoed.
     init(
@@ -19,6 +20,9 @@ final class Site {
         var configuration = HTTPServer.Configuration()
         change(&configuration)
         let address = try #require(SocketAddress(host: "127.0.0.1", port: 0))
+        // A handler that keeps its responder keeps the server by it, which keeps the handler.
+        var current: HTTPServer.Handler? = handler
+        letGoOfHandler = { current = nil }
         server = try HTTPServer(
             on: loop, address: address, configuration: configuration,
             refusal: { status, detail in
@@ -27,7 +31,7 @@ final class Site {
                     headers: status == .serviceUnavailable ? [HTTPField("Retry-After", "1")] : [],
                     body: Array(#"{"status":\#(status.code),"detail":"\#(detail)"}"#.utf8))
             },
-            handler: handler)
+            handler: { current?(&$0, $1) })
     }
 
     static func handling(_ handler: @escaping HTTPServer.Handler) throws -> Site {
@@ -84,6 +88,7 @@ final class Site {
         for client in clients { client.close() }
         server.close()
         loop.close()
+        letGoOfHandler()
     }
 }
 

@@ -22,19 +22,14 @@ struct StreamEndTests {
 
     @Test("does not begin for a client that has left meanwhile", arguments: [true, false])
     func leftBefore(whole: Bool) throws {
-        var responder: HTTPResponder?
-        var ends = 0
-        let site = try Site.handling {
-            _ = $0.headerCount
-            responder = $1
-        }
+        let desk = Desk()
+        let site = try desk.site()
         defer { site.end() }
-        let client = try site.connect()
-        client.send(get("/"))
-        site.run { responder != nil }
+        let client = try desk.client(of: site)
+        var ends = 0
         if whole { client.close() } else { client.endSending() }
         site.settle()
-        #expect(responder?.stream(HTTPResponse(.ok)) { _ in ends += 1 } == nil)
+        #expect(desk.responders[0].stream(HTTPResponse(.ok)) { _ in ends += 1 } == nil)
         site.run { site.server.connectionsOpen == 0 }
         #expect(ends == 0)
     }
@@ -136,18 +131,13 @@ struct StreamEndTests {
 
     @Test("does not begin on a server that drains")
     func beginningLate() throws {
-        var responder: HTTPResponder?
-        let site = try Site.handling {
-            _ = $0.headerCount
-            responder = $1
-        }
+        let desk = Desk()
+        let site = try desk.site()
         defer { site.end() }
-        let client = try site.connect()
-        client.send(get("/"))
-        site.run { responder != nil }
+        let client = try desk.client(of: site)
         var isDrained = false
         site.server.drain { isDrained = true }
-        #expect(responder?.stream(HTTPResponse(.ok)) { _ in } == nil)
+        #expect(desk.responders[0].stream(HTTPResponse(.ok)) { _ in } == nil)
         site.run { isDrained && client.hasEnded }
         #expect(client.bodies == [""])
     }

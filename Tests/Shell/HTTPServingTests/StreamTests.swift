@@ -46,16 +46,11 @@ struct StreamTests {
 
     @Test("can begin long after the request")
     func later() throws {
-        var responder: HTTPResponder?
-        let site = try Site.handling {
-            _ = $0.headerCount
-            responder = $1
-        }
+        let desk = Desk()
+        let site = try desk.site()
         defer { site.end() }
-        let client = try site.connect()
-        client.send(get("/"))
-        site.run { responder != nil }
-        let stream = try #require(responder?.stream(HTTPResponse(.ok)) { _ in })
+        let client = try desk.client(of: site)
+        let stream = try #require(desk.responders[0].stream(HTTPResponse(.ok)) { _ in })
         stream.send(HTTPPiece(Array("late".utf8)))
         site.run { client.text.contains("late") }
         stream.end()

@@ -80,39 +80,32 @@ struct TimeoutTests {
 
     @Test("is not idle while its answer is awaited")
     func awaiting() throws {
-        var responder: HTTPResponder?
-        let site = try Site({
+        let desk = Desk()
+        let site = try desk.site {
             $0.idleTimeout = .milliseconds(50)
             $0.headTimeout = .milliseconds(50)
-        }) {
-            responder = $1; _ = $0.headerCount
         }
         defer { site.end() }
-        let client = try site.connect()
-        client.send(get("/"))
-        site.run { responder != nil }
+        let client = try desk.client(of: site)
         let start = site.loop.now
         var isLater = false
         let timer = Timer(on: site.loop) { isLater = true }
         timer.arm(at: start.advanced(by: .milliseconds(200)))
         site.run { isLater }
         timer.close()
-        responder?.respond(HTTPResponse(.ok))
+        desk.responders[0].respond(HTTPResponse(.ok))
         site.run { client.responses.count == 1 }
     }
 
     @Test("is let go when no answer comes at all")
     func noAnswer() throws {
-        var responder: HTTPResponder?
-        let site = try Site({ $0.answerTimeout = short }) {
-            responder = $1; _ = $0.headerCount
-        }
+        let desk = Desk()
+        let site = try desk.site { $0.answerTimeout = short }
         defer { site.end() }
-        let client = try site.connect()
-        client.send(get("/"))
+        let client = try desk.client(of: site)
         site.run { client.hasEnded }
         #expect(client.received.isEmpty)
-        responder?.respond(HTTPResponse(.ok))
+        desk.responders[0].respond(HTTPResponse(.ok))
         #expect(site.server.connectionsOpen == 0)
     }
 

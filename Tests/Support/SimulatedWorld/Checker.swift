@@ -1,5 +1,6 @@
 import CircuitBreaking
 import MonotonicTime
+import StoreFixtures
 import TaskEngine
 import Tasks
 
@@ -121,7 +122,7 @@ final class Checker {
     /// Takes the time, and the disk's own complaints.
     func look(_ disk: SimulatedDisk, at now: Ticks) {
         clock = now
-        if let (invariant, message) = disk.complaint { fail(invariant, message) }
+        if let (rule, message) = disk.complaint { fail(Invariant(rule), message) }
     }
 
     func fail(_ invariant: Invariant, _ message: @autoclosure () -> String) {

@@ -1,3 +1,4 @@
+import StoreFixtures
 import Tasks
 
 /// A store with two layers: what is durable, and what is on its way there. It promises what the real one

@@ -1,4 +1,5 @@
 import MonotonicTime
+import StoreFixtures
 import TaskEngine
 import Tasks
 

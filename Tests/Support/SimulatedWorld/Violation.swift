@@ -1,3 +1,5 @@
+import StoreFixtures
+
 /// The invariants that concern decisions, by their numbers.
 package enum Invariant: Int, CaseIterable, Sendable {
     case acceptedMeansOnDisk = 1
@@ -17,6 +19,17 @@ package enum Invariant: Int, CaseIterable, Sendable {
     case expiredNeverStarts = 17
     case oneTaskPerKey = 18
     case replayBringsBack = 19
+}
+
+extension Invariant {
+    /// The one that a write breaks.
+    init(_ rule: SimulatedDisk.Rule) {
+        switch rule {
+        case .oneEnd: self = .oneEndPerTask
+        case .beginning: self = .attemptIsOnDiskBeforeItStarts
+        case .transition: self = .endIsOnDiskBeforeItIsTold
+        }
+    }
 }
 
 /// An invariant that did not hold.

@@ -27,33 +27,6 @@ enum Files {
 
     static func exists(_ path: String) -> Bool { unsafe access(path, R_OK) == 0 }
 
-    /// The names in a directory but `.` and `..`; none when it cannot be read.
-    static func names(in path: String) -> [String] {
-        // Safe: the directory is open between the two calls, and each entry, whose name ends with NUL, is
-        // copied before the next one is asked for.
-        guard let directory = unsafe opendir(path) else { return [] }
-        defer { unsafe closedir(directory) }
-        var names: [String] = []
-        while let entry = unsafe readdir(directory) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
-                unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
-    }
-
-    /// Makes a directory of its own in `parent`.
-    static func makeDirectory(in parent: String) throws(BenchFault) -> String {
-        var template = Array("\(parent)/fusebox-bench-XXXXXX".utf8CString)
-        // Safe: the template is a NUL-ended array that the call changes within its length.
-        let isMade = unsafe template.withUnsafeMutableBufferPointer { buffer in
-            unsafe buffer.baseAddress.flatMap { unsafe mkdtemp($0) } != nil
-        }
-        guard isMade else { throw BenchFault("cannot make a directory in \(parent): errno \(errno)") }
-        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
     /// The file this program was started from.
     static func ownExecutable() -> String? {
         var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))

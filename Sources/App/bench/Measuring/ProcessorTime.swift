@@ -1,3 +1,5 @@
+import UV
+
 /// What a process has spent on processors, by the scheduler's own accounting, in nanoseconds.
 struct ProcessorTime {
     /// The number of the main thread is that of its process.
@@ -7,7 +9,7 @@ struct ProcessorTime {
     /// Reads it for a process that is waiting: the account of a thread that runs lags by up to a tick.
     init(ofProcess pid: Int32) throws(BenchFault) {
         process = "\(pid)"
-        for thread in Files.names(in: "/proc/\(pid)/task") {
+        for thread in (try? namesInDirectory("/proc/\(pid)/task")) ?? [] {
             let path = "/proc/\(pid)/task/\(thread)/schedstat"
             guard let account = Files.read(path)?.split(separator: " ").first,
                 let spent = UInt64(account)

@@ -16,8 +16,13 @@ struct Workplace {
             throw BenchFault("\(error)")
         }
         defer { loop.close() }
-        let directory = try Files.makeDirectory(in: parent)
-        defer { _ = try? Program.run(on: loop, ["rm", "-rf", directory]) }
-        try body(Workplace(loop: loop, directory: directory))
+        let directory: TemporaryDirectory
+        do throws(UVFault) {
+            directory = try TemporaryDirectory(prefix: "\(parent)/fusebox-bench")
+        } catch {
+            throw BenchFault("\(error)")
+        }
+        defer { directory.remove() }
+        try body(Workplace(loop: loop, directory: directory.path))
     }
 }

@@ -44,7 +44,7 @@ struct DemoCommand: ParsableCommand {
 
     /// Interrupted, it ends the server; then no further step can be seen, and all is cleaned up as ever.
     private func play(_ executable: String, recoveryTimeout timeout: Duration) throws -> DemoReport {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryDirectory(prefix: "/tmp/fusebox-demo")
         defer { directory.remove() }
         let loop = try Loop()
         defer { loop.close() }

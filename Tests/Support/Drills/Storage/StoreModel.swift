@@ -1,3 +1,4 @@
+import StoreFixtures
 import Tasks
 
 /// What a store has to hold after the writes that it was given: the plainest thing that does what `TaskStore`
@@ -92,12 +93,6 @@ struct StoreModel: Equatable {
 }
 
 extension TaskRecord {
-    fileprivate var place: QueuedTask {
-        QueuedTask(
-            task: id, bot: bot, priority: terms.priority, attempts: attempts, runAt: terms.runAt,
-            notBefore: notBefore, expiresAt: terms.expiresAt)
-    }
-
     fileprivate mutating func retry(
         _ outcome: Outcome, _ crashes: Int, at time: WallTime, notBefore: WallTime
     ) {

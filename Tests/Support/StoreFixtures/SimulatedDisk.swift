@@ -1,25 +1,39 @@
-import Tasks
+package import Tasks
 
 /// What is durable: the truth by which everything else is judged. It takes only writes that make sense, as
-/// the real store does.
-struct SimulatedDisk: Sendable {
-    private(set) var tasks: [TaskID: TaskRecord] = [:]
-    private(set) var circuits: [String: CircuitRow] = [:]
-    private(set) var transitions: [ServiceEvent] = []
-    private(set) var transitionNumbers: Set<UInt64> = []
-    private(set) var reserved: UInt64 = 0
-    private(set) var keys: [String: (use: IdempotencyKey, task: TaskID)] = [:]
+/// the real store does, and complains of others.
+package struct SimulatedDisk: Sendable {
+    package private(set) var tasks: [TaskID: TaskRecord] = [:]
+    package private(set) var circuits: [String: CircuitRow] = [:]
+    package private(set) var transitions: [ServiceEvent] = []
+    package private(set) var transitionNumbers: Set<UInt64> = []
+    package private(set) var reserved: UInt64 = 0
+    package private(set) var keys: [String: (use: IdempotencyKey, task: TaskID)] = [:]
     /// The first write that contradicted what was there.
-    private(set) var complaint: (invariant: Invariant, message: String)?
+    package private(set) var complaint: (rule: Rule, message: String)?
 
-    /// What writes have to say.
-    struct Answers {
-        var begun: [BegunAttempt] = []
-        var keys: [KeyUse] = []
-        var replays: [ReplayAnswer] = []
+    /// What a write can be against.
+    package enum Rule: Sendable {
+        /// A task is accepted once and ends once, and in between only what runs is stopped or tried again.
+        case oneEnd
+        /// An attempt begins for a task that waits, and is undone for one that runs.
+        case beginning
+        /// A transition is written once.
+        case transition
     }
 
-    mutating func apply(_ writes: [StoreWrite], _ answers: inout Answers) {
+    package init() {}
+
+    /// What writes have to say.
+    package struct Answers {
+        package var begun: [BegunAttempt] = []
+        package var keys: [KeyUse] = []
+        package var replays: [ReplayAnswer] = []
+
+        package init() {}
+    }
+
+    package mutating func apply(_ writes: [StoreWrite], _ answers: inout Answers) {
         for write in writes {
             switch write {
             case .accept(let record, let key): accept(record, key, &answers)
@@ -32,7 +46,7 @@ struct SimulatedDisk: Sendable {
             case .circuit(let row): circuits[row.name] = row
             case .transition(let event):
                 if !transitionNumbers.insert(event.sequence).inserted {
-                    complain(.endIsOnDiskBeforeItIsTold, "event \(event.sequence) is written twice")
+                    complain(.transition, "event \(event.sequence) is written twice")
                 }
                 transitions.append(event)
             case .replay(let order): answers.replays.append(replay(order))
@@ -50,7 +64,7 @@ struct SimulatedDisk: Sendable {
             guard use == .unused else { return }
             keys["\(record.bot) \(key.text)"] = (key, record.id)
         }
-        if tasks[record.id] != nil { complain(.oneEndPerTask, "task \(record.id) is accepted twice") }
+        if tasks[record.id] != nil { complain(.oneEnd, "task \(record.id) is accepted twice") }
         tasks[record.id] = record
     }
 
@@ -61,10 +75,10 @@ struct SimulatedDisk: Sendable {
 
     private mutating func retry(_ id: TaskID, _ outcome: Outcome, _ crashes: Int, _ notBefore: WallTime) {
         guard var task = tasks[id], task.status == .running || task.status == .cancelling else {
-            return complain(.oneEndPerTask, "task \(id) is tried again, and is \(status(of: id)) on disk")
+            return complain(.oneEnd, "task \(id) is tried again, and is \(status(of: id)) on disk")
         }
         if task.attempts >= task.terms.maximumAttempts {
-            complain(.oneEndPerTask, "task \(id) is tried again after \(task.attempts) attempts")
+            complain(.oneEnd, "task \(id) is tried again after \(task.attempts) attempts")
         }
         (task.status, task.outcome) = (.queued, outcome)
         (task.crashes, task.notBefore) = (crashes, notBefore)
@@ -74,7 +88,7 @@ struct SimulatedDisk: Sendable {
     private mutating func beginAttempt(_ id: TaskID, at time: WallTime, _ begun: inout [BegunAttempt]) {
         guard var task = tasks[id], task.status == .queued else {
             return complain(
-                .attemptIsOnDiskBeforeItStarts, "task \(id) begins, and is \(status(of: id)) on disk")
+                .beginning, "task \(id) begins, and is \(status(of: id)) on disk")
         }
         (task.status, task.startedAt) = (.running, time)
         task.attempts += 1
@@ -88,7 +102,7 @@ struct SimulatedDisk: Sendable {
     private mutating func undoAttempt(_ id: TaskID) {
         guard var task = tasks[id], task.status == .running else {
             return complain(
-                .attemptIsOnDiskBeforeItStarts, "an attempt of \(id) is undone, which is \(status(of: id))")
+                .beginning, "an attempt of \(id) is undone, which is \(status(of: id))")
         }
         (task.status, task.startedAt) = (.queued, nil)
         task.attempts -= 1
@@ -97,14 +111,14 @@ struct SimulatedDisk: Sendable {
 
     private mutating func markCancelling(_ id: TaskID) {
         guard let task = tasks[id], task.status == .running || task.status == .cancelling else {
-            return complain(.oneEndPerTask, "task \(id) is being cancelled, and is \(status(of: id)) on disk")
+            return complain(.oneEnd, "task \(id) is being cancelled, and is \(status(of: id)) on disk")
         }
         tasks[id]?.status = .cancelling
     }
 
     private mutating func finish(_ id: TaskID, _ status: TaskStatus, _ outcome: Outcome, at time: WallTime) {
         guard var task = tasks[id], !task.status.isEnd, status.isEnd else {
-            return complain(.oneEndPerTask, "task \(id) ends, and is \(self.status(of: id)) on disk")
+            return complain(.oneEnd, "task \(id) ends, and is \(self.status(of: id)) on disk")
         }
         (task.status, task.outcome, task.finishedAt) = (status, outcome, time)
         tasks[id] = task
@@ -137,12 +151,12 @@ struct SimulatedDisk: Sendable {
 
     private func status(of id: TaskID) -> String { tasks[id]?.status.rawValue ?? "not" }
 
-    private mutating func complain(_ invariant: Invariant, _ message: String) {
-        if complaint == nil { complaint = (invariant, message) }
+    private mutating func complain(_ rule: Rule, _ message: String) {
+        if complaint == nil { complaint = (rule, message) }
     }
 
     /// What a service finds when it starts.
-    var stored: StoredState {
+    package var stored: StoredState {
         var stored = StoredState()
         for task in tasks.values.sorted(by: { $0.id < $1.id }) {
             let queued = task.place
@@ -166,7 +180,8 @@ struct SimulatedDisk: Sendable {
 }
 
 extension TaskRecord {
-    fileprivate var place: QueuedTask {
+    /// As it waits.
+    package var place: QueuedTask {
         QueuedTask(
             task: id, bot: bot, priority: terms.priority, attempts: attempts, runAt: terms.runAt,
             notBefore: notBefore, expiresAt: terms.expiresAt)
