@@ -71,6 +71,21 @@ struct IngestTests {
         #expect(whole.status == 400)
     }
 
+    @Test("Of several tasks that come together the most urgent starts first")
+    func mostUrgent() throws {
+        let service = try RunningService(Self.bots("concurrency = 1"))
+        let items = [1, 9, 5].map { "{\"command\":\"sleep 0.02\",\"priority\":\($0)}" }
+        let answer = try service.send(.post, "/api/bot/BOT-001/tasks", "[\(items.joined(separator: ","))]")
+        let tasks = try #require(answer.json["results"]?.arrayValue).compactMap { $0["task_id"]?.stringValue }
+        let starts = try tasks.map { id in
+            try service.wait(for: "the end of \(id)") {
+                try service.send(.get, "/api/task/\(id)").text("status") == "succeeded"
+            }
+            return try #require(try service.send(.get, "/api/task/\(id)").text("started_at"))
+        }
+        #expect(starts.count == 3 && starts[1] < starts[2] && starts[2] < starts[0])
+    }
+
     @Test("Terms are shown; a task waits for its time, and may be cancelled before it")
     func terms() throws {
         let service = try RunningService(Self.bots("max_attempts = 5"))

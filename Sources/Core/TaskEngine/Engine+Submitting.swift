@@ -22,8 +22,10 @@ extension Engine {
             metadata: submission.metadata, notBefore: submission.terms.runAt, createdAt: now.wall)
         let arrival = QueuePlace(submission, bot: place, at: now)
         let hasKey = submission.key != nil
-        // Whether one with a key is new is known only with the commit.
-        if !hasKey, let permit = takeSlotAtOnce(arrival, at: now, into: &effects) {
+        // Whether one with a key is new is known only with the commit, and of several which is the first only
+        // when all are in.
+        if !hasKey, !submission.isOneOfSeveral, let permit = takeSlotAtOnce(arrival, at: now, into: &effects)
+        {
             promise(
                 .acceptBegun(submission.task, bot: place, submission.request), on: .accept(record),
                 into: &effects)

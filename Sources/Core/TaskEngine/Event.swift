@@ -32,10 +32,12 @@ package struct Submission: Sendable {
     /// A JSON object, as compact text.
     package let metadata: String?
     package let key: IdempotencyKey?
+    /// Whether others come with the same request: the most urgent of them is to start first.
+    package let isOneOfSeveral: Bool
 
     package init(
         request: RequestID, task: TaskID, bot: BotID, payload: TaskPayload, terms: TaskTerms = .standard,
-        metadata: String? = nil, key: IdempotencyKey? = nil
+        metadata: String? = nil, key: IdempotencyKey? = nil, isOneOfSeveral: Bool = false
     ) {
         self.request = request
         self.task = task
@@ -44,6 +46,7 @@ package struct Submission: Sendable {
         self.terms = terms
         self.metadata = metadata
         self.key = key
+        self.isOneOfSeveral = isOneOfSeveral
     }
 }
 

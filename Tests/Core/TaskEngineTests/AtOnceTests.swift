@@ -79,6 +79,18 @@ struct AtOnceTests {
         #expect(world.startedTasks.last == task(4))
     }
 
+    @Test("waits for the others of its request, of which the most urgent begins")
+    func oneOfSeveral() throws {
+        var world = World()
+        for (number, level) in [(UInt64(1), 1), (2, 9), (3, 5)] {
+            let priority = try #require(TaskPriority(level: level))
+            world.submit(number, TaskTerms(priority: priority), isOneOfSeveral: true)
+        }
+        #expect(pending(world) == ["accept 1", "accept 2", "accept 3"])
+        world.commit()
+        #expect(pending(world) == ["begin 2"])
+    }
+
     @Test("waits until its time, and behind an older one whose time has come")
     func timed() {
         var world = World(.oneBot(concurrency: 2))

@@ -67,15 +67,16 @@ struct World {
 
     @discardableResult
     mutating func submit(
-        _ number: UInt64, to bot: BotID = .one, _ terms: TaskTerms = .standard, key: IdempotencyKey? = nil
+        _ number: UInt64, to bot: BotID = .one, _ terms: TaskTerms = .standard, key: IdempotencyKey? = nil,
+        isOneOfSeveral: Bool = false
     ) -> RequestID {
         let request = newRequest()
         let payload = TaskPayload(command: "task \(number)", timeout: .seconds(60))
         tell(
             .submitted(
                 Submission(
-                    request: request, task: task(number), bot: bot, payload: payload, terms: terms, key: key)
-            ))
+                    request: request, task: task(number), bot: bot, payload: payload, terms: terms, key: key,
+                    isOneOfSeveral: isOneOfSeveral)))
         return request
     }
 

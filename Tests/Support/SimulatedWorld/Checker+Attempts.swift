@@ -73,6 +73,9 @@ extension Checker {
             submitted[task.id]?.submission.key == nil, .oneTaskPerKey,
             "task \(task.id) begins before anybody knows whether its key is new")
         expect(
+            submitted[task.id]?.submission.isOneOfSeveral == false, .orderIsThatOfRank,
+            "task \(task.id) begins before the others of its request are in")
+        expect(
             bot.arriving == 1, .orderIsThatOfRank,
             "task \(task.id) begins before others that are on their way to the disk")
         expect(

@@ -22,7 +22,7 @@ struct RefusedReplay: Sabotage {
             event = .submitted(
                 Submission(
                     request: task.request, task: task.task, bot: task.bot, payload: task.payload,
-                    terms: task.terms))
+                    terms: task.terms, isOneOfSeveral: task.isOneOfSeveral))
         }
         effects += self.effects(of: event, &engine, at: now)
     }

@@ -72,7 +72,7 @@ extension Submission {
     func with(_ terms: TaskTerms) -> Submission {
         Submission(
             request: request, task: task, bot: bot, payload: payload, terms: terms, metadata: metadata,
-            key: key)
+            key: key, isOneOfSeveral: isOneOfSeveral)
     }
 }
 

@@ -18,7 +18,9 @@ extension Simulation {
         let request = RequestID(number: UInt64(stimulus.number) << 16)
         switch stimulus.deed {
         case .submit(let bot, let count, let wishes):
-            for place in 0..<count { submit(stimulus, place, to: bot, wishes, into: &events) }
+            for place in 0..<count {
+                submit(stimulus, place, of: count, to: bot, wishes, into: &events)
+            }
         case .cancel(let task): post(.cancelRequested(called[task] ?? task, request), into: &events)
         case .move(let bot, let command):
             post(.circuitCommanded(history.plan.settings.bots[bot].id, command, request), into: &events)
@@ -53,7 +55,8 @@ extension Simulation {
     }
 
     private mutating func submit(
-        _ stimulus: Stimulus, _ place: Int, to bot: Int, _ wishes: Wishes, into events: inout [Event]
+        _ stimulus: Stimulus, _ place: Int, of count: Int, to bot: Int, _ wishes: Wishes,
+        into events: inout [Event]
     ) {
         let id = history.plan.settings.bots[bot].id
         let payload = TaskPayload(timeout: .milliseconds(history.plan.timeouts[bot]))
@@ -61,7 +64,8 @@ extension Simulation {
         let submission = Submission(
             request: request, task: makeID(of: Stimulus.task(stimulus.number, place)), bot: id,
             payload: payload, terms: wishes.terms(at: now.wall),
-            key: wishes.key.map { IdempotencyKey("key \($0)", bodyDigest: wishes.body) })
+            key: wishes.key.map { IdempotencyKey("key \($0)", bodyDigest: wishes.body) },
+            isOneOfSeveral: count > 1)
         post(.submitted(submission), into: &events)
     }
 

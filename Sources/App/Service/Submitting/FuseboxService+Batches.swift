@@ -25,7 +25,7 @@ extension FuseboxService {
             switch item.flatMap({ BatchItems.submission($0, for: desk.configuration, at: now.wall) }) {
             case .failure(let problem): answer.refuse(place, problem)
             case .success(let submission):
-                submit(submission, as: makeTaskID(), to: desk) { [self] in
+                submit(submission, as: makeTaskID(), to: desk, isOneOfSeveral: true) { [self] in
                     take($0, for: place, of: desk, answer)
                 }
             }

@@ -44,7 +44,7 @@ extension FuseboxService {
     }
 
     func submit(
-        _ submission: TaskSubmission, as task: TaskID, to desk: BotDesk,
+        _ submission: TaskSubmission, as task: TaskID, to desk: BotDesk, isOneOfSeveral: Bool = false,
         _ completion: @escaping (Reply) -> Void
     ) {
         ask(
@@ -52,7 +52,8 @@ extension FuseboxService {
                 .submitted(
                     Submission(
                         request: request, task: task, bot: desk.bot, payload: submission.payload,
-                        terms: submission.terms, metadata: submission.metadata, key: submission.key))
+                        terms: submission.terms, metadata: submission.metadata, key: submission.key,
+                        isOneOfSeveral: isOneOfSeveral))
             }, completion)
     }
 
