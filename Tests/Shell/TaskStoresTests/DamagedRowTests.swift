@@ -75,15 +75,20 @@ import Testing
         }
     }
 
-    @Test(
-        "costs no output file", arguments: ["attempts = 3", "message = NULL", "output_checksum = 1"])
-    func outputFile(_ change: String) throws {
+    /// Of task 2; returns where it is.
+    private func writeLongOutput() throws -> String {
         let long = Outcome(
             .ok, output: CapturedOutput(head: [UInt8](repeating: 7, count: OutputFiles.longestInRow + 1)))
         try rig.commit(.accept(.sample(2)))
         try rig.commit(.beginAttempt(.sample(2), at: .sample))
         try rig.commit(.finish(.sample(2), .succeeded, long, at: .sample))
-        let path = OutputFiles(of: rig.database).path(.sample(2), 1, .stdout)
+        return OutputFiles(of: rig.database).path(.sample(2), 1, .stdout)
+    }
+
+    @Test(
+        "costs no output file", arguments: ["attempts = 3", "message = NULL", "output_checksum = 1"])
+    func outputFile(_ change: String) throws {
+        let path = try writeLongOutput()
         try tamper("UPDATE tasks SET \(change) WHERE number = 2")
         let next = try rig.reopened()
         next.tidy()
@@ -92,12 +97,7 @@ import Testing
 
     @Test("of outputs costs no output file")
     func outputRow() throws {
-        let long = Outcome(
-            .ok, output: CapturedOutput(head: [UInt8](repeating: 7, count: OutputFiles.longestInRow + 1)))
-        try rig.commit(.accept(.sample(2)))
-        try rig.commit(.beginAttempt(.sample(2), at: .sample))
-        try rig.commit(.finish(.sample(2), .succeeded, long, at: .sample))
-        let path = OutputFiles(of: rig.database).path(.sample(2), 1, .stdout)
+        let path = try writeLongOutput()
         for change in ["UPDATE outputs SET file_checksum = NULL", "UPDATE outputs SET task = 9"] {
             let copy = try rig.folder.copyAfterKill()
             try TaskStoresTests.change(copy, change + " WHERE task = 2")
